@@ -1,6 +1,7 @@
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
+using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
 
@@ -27,19 +28,21 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
     {
         var state = holder.Current;
+        byte[]? damaged = null;
         if (state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
         {
-            var read = await ReadCacheAsync(state.Generation, memberId, cancellation);
-            if ((read.IsAnswer || (memberId is null && read.IsMiss)) && Covers(state, memberId, read.Facts, demanded))
+            var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+            if (IsAnswer(read.Outcome, memberId) && Covers(state, memberId, read.Facts, demanded))
             {
                 counters.Hit();
                 return new LookupResult(new FactsView(true, state.CacheAge(time), read.Facts, state.Register), FactsOrigin.Cache);
             }
 
-            counters.Miss();
+            counters.Miss(read.Outcome);
+            damaged = read.Damaged;
         }
 
-        return await ReadDatabaseAsync(state, memberId, bound, demanded, cancellation);
+        return await ReadDatabaseAsync(state, memberId, bound, demanded, damaged, cancellation);
     }
 
     /// <summary>What an erased member's facts were, for an audit of a time before the erasure.</summary>
@@ -65,20 +68,10 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
         Statuses = [new StatusFact(MemberStatus.Erased, null)],
     };
 
-    private async ValueTask<CacheRead> ReadCacheAsync(string generation, string? memberId, CancellationToken cancellation)
-    {
-        try
-        {
-            return await cache.ReadMemberAsync(generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
-        }
-        catch (Exception e) when (FactsCache.IsUnavailable(e))
-        {
-            counters.CacheFailed();
-            return default;
-        }
-    }
+    private static bool IsAnswer(ReadOutcome outcome, string? memberId) =>
+        outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
 
-    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
+    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, byte[]? damaged, CancellationToken cancellation)
     {
         try
         {
@@ -88,7 +81,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
                 facts = demanded is null
                     ? await database.ReadAsync(memberId, cancellation)
                     : await database.ReadAnewAsync(memberId, cancellation);
-                await FillAsync(state.Generation, memberId, facts, cancellation);
+                await FillAsync(state.Generation, memberId, facts, damaged, cancellation);
             }
 
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, cancellation);
@@ -121,18 +114,13 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
             return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
         }
 
-        try
-        {
-            await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
-            return new LookupResult(new FactsView(true, age, null, state.Register), FactsOrigin.None);
-        }
-        catch (Exception e) when (FactsCache.IsUnavailable(e))
-        {
-            return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
-        }
+        var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+        return read.Outcome == ReadOutcome.Unavailable
+            ? new LookupResult(FactsView.Unreadable, FactsOrigin.None)
+            : new LookupResult(new FactsView(true, age, null, state.Register), FactsOrigin.None);
     }
 
-    private async ValueTask FillAsync(string generation, string memberId, MemberFacts? facts, CancellationToken cancellation)
+    private async ValueTask FillAsync(string generation, string memberId, MemberFacts? facts, byte[]? damaged, CancellationToken cancellation)
     {
         if (generation.Length == 0)
         {
@@ -141,11 +129,14 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
 
         try
         {
-            await cache.FillAsync(generation, memberId, facts, settings.CacheTimeout, cancellation);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(settings.CacheTimeout);
+            await cache.FillAsync(generation, memberId, facts, damaged, limit.Token);
         }
-        catch (Exception e) when (FactsCache.IsUnavailable(e))
+        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
         {
-            counters.CacheFailed();
+            // The answer does not wait for the cache, nor fail with it.
+            counters.FillFailed();
         }
     }
 
@@ -159,6 +150,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
 
         return demanded.IsRegister
             ? state.Register.Version >= demanded.Version
-            : memberId is not null && demanded.IsAbout(memberId) && facts is not null && facts.Version >= demanded.Version;
+            : memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId)
+                && facts is not null && facts.Version >= demanded.Version;
     }
 }

@@ -3,6 +3,7 @@ using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Rules;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
 
@@ -24,6 +25,7 @@ public sealed partial class FreshnessWorker(
     private const int MaxPendingProbes = 64;
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(2);
 
+    private bool _isSubscribed;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
     private readonly Queue<(SnapshotCursor Snapshot, long Timestamp)> _pending = new();
 
@@ -35,10 +37,16 @@ public sealed partial class FreshnessWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var subscription = cache.OnChanged(WakeUp);
         await Task.WhenAll(
+            RepeatAsync("subscribe", SubscribeAsync, () => Task.Delay(_isSubscribed ? Timeout.InfiniteTimeSpan : settings.ProbeInterval, stoppingToken), stoppingToken),
             RepeatAsync("probe", ProbeAsync, () => Task.Delay(settings.ProbeInterval, stoppingToken), stoppingToken),
             RepeatAsync("follow", FollowAsync, () => _wakeUp.WaitAsync(settings.ProbeInterval / 2, stoppingToken), stoppingToken));
+    }
+
+    private async Task SubscribeAsync(CancellationToken cancellation)
+    {
+        await cache.SubscribeAsync(WakeUp, cancellation);
+        _isSubscribed = true;
     }
 
     private void WakeUp()
@@ -112,15 +120,15 @@ public sealed partial class FreshnessWorker(
     /// <summary>Follows the feed's state in the cache; the register alone from the database when the cache is gone.</summary>
     private async Task FollowAsync(CancellationToken cancellation)
     {
-        CacheState? cached;
+        FeedState? cached;
         try
         {
             cached = await cache.ReadStateAsync(cancellation);
         }
-        catch (Exception e) when (FactsCache.IsUnavailable(e))
+        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
         {
             await ReadRegisterFromDatabaseAsync(cancellation);
-            throw;
+            throw new FactsUnreadableException($"the cache does not answer: {e.Message}", e);
         }
 
         if (cached is null)
@@ -132,7 +140,7 @@ public sealed partial class FreshnessWorker(
         await AdoptAsync(cached, cancellation);
     }
 
-    private async Task AdoptAsync(CacheState cached, CancellationToken cancellation)
+    private async Task AdoptAsync(FeedState cached, CancellationToken cancellation)
     {
         var state = holder.Current;
         var register = state.Register;
@@ -144,14 +152,14 @@ public sealed partial class FreshnessWorker(
         }
 
         // What was measured of another generation says nothing of this one.
-        var freshAsOf = TakeCovered(cached.Position) ?? (isSameGeneration ? state.CacheFreshAsOf : null);
+        var freshAsOf = TakeCovered(cached.Snapshot) ?? (isSameGeneration ? state.CacheFreshAsOf : null);
         var registerFreshAsOf = isSameGeneration ? state.RegisterFreshAsOf : null;
         if (register.Version >= cached.RegisterVersion)
         {
             registerFreshAsOf = Later(freshAsOf, registerFreshAsOf);
         }
 
-        holder.Current = new FactsState(cached.Generation, cached.Position, register, freshAsOf, registerFreshAsOf);
+        holder.Current = new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf);
     }
 
     private async Task ReadRegisterFromDatabaseAsync(CancellationToken cancellation)
