@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Cache;
@@ -17,6 +16,11 @@ public static class MemberValue
     /// <summary>The value of a member; <paramref name="facts"/> null says that there is no such member.</summary>
     public static byte[] Encode(string id, MemberFacts? facts)
     {
+        if (facts is { Version: <= 0 })
+        {
+            throw new ArgumentException("facts have a version from 1 on", nameof(facts));
+        }
+
         var writer = new ValueWriter(stackalloc byte[ScratchBytes]);
         writer.WriteByte(Format);
         writer.WriteVarint(facts is null ? 0 : (ulong)facts.Version);
@@ -29,7 +33,7 @@ public static class MemberValue
             MemberFactsWriter.Write(ref writer, facts);
         }
 
-        return Seal(id, ref writer);
+        return writer.Seal(id);
     }
 
     /// <summary>
@@ -42,7 +46,7 @@ public static class MemberValue
         writer.WriteByte(Format);
         writer.WriteVarint((ulong)version);
         writer.WriteVarint((ulong)MemberKinds.Unreadable);
-        return Seal(id, ref writer);
+        return writer.Seal(id);
     }
 
     /// <summary>
@@ -80,15 +84,5 @@ public static class MemberValue
 
         facts = read;
         return true;
-    }
-
-    private static byte[] Seal(string id, ref ValueWriter writer)
-    {
-        var content = writer.Written;
-        var value = new byte[content.Length + Checksum.Bytes];
-        content.CopyTo(value);
-        BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(content.Length), Checksum.Compute(id, content));
-        writer.Dispose();
-        return value;
     }
 }

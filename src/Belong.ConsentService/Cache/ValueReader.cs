@@ -110,6 +110,21 @@ internal ref struct ValueReader(ReadOnlySpan<byte> rest)
         return Instant.FromUnix(seconds, nanoseconds);
     }
 
+    /// <summary>A length and as many bytes.</summary>
+    public ReadOnlySpan<byte> ReadBlock()
+    {
+        var length = (int)ReadVarint(int.MaxValue);
+        if (length > _rest.Length)
+        {
+            Fail();
+            return default;
+        }
+
+        var block = _rest[..length];
+        _rest = _rest[length..];
+        return block;
+    }
+
     private string ReadText(int length)
     {
         if (length > _rest.Length || !Utf8.IsValid(_rest[..length]))

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Belong.ConsentService.Rules;
 
@@ -32,8 +33,10 @@ internal ref struct ValueWriter(Span<byte> scratch)
         _buffer[_length++] = (byte)value;
     }
 
-    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    /// <summary>The length and the bytes.</summary>
+    public void WriteBlock(ReadOnlySpan<byte> bytes)
     {
+        WriteVarint((uint)bytes.Length);
         Reserve(bytes.Length);
         bytes.CopyTo(_buffer[_length..]);
         _length += bytes.Length;
@@ -81,7 +84,17 @@ internal ref struct ValueWriter(Span<byte> scratch)
         }
     }
 
-    public void Dispose()
+    /// <summary>What was written and its checksum, as an array of its own; ends the writer.</summary>
+    public byte[] Seal(ReadOnlySpan<char> subject)
+    {
+        var value = new byte[_length + Checksum.Bytes];
+        Written.CopyTo(value);
+        BinaryPrimitives.WriteUInt32LittleEndian(value.AsSpan(_length), Checksum.Compute(subject, Written));
+        Release();
+        return value;
+    }
+
+    private void Release()
     {
         if (_rented is not null)
         {
@@ -99,7 +112,7 @@ internal ref struct ValueWriter(Span<byte> scratch)
 
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + count));
         Written.CopyTo(larger);
-        Dispose();
+        Release();
         _rented = larger;
         _buffer = larger;
     }

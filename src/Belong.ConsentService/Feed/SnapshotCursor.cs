@@ -21,6 +21,9 @@ public sealed class SnapshotCursor
         _inProgress = inProgress;
     }
 
+    /// <summary>Sees no transaction.</summary>
+    public static SnapshotCursor Nothing { get; } = new(1, 1, []);
+
     public ulong Xmin { get; }
 
     /// <summary>The first transaction id not yet given out, or given to one that had not ended.</summary>
@@ -70,6 +73,13 @@ public sealed class SnapshotCursor
         }
 
         return true;
+    }
+
+    /// <summary>A cursor that sees none of the last <paramref name="xids"/> transactions, to read them again.</summary>
+    internal SnapshotCursor Rewind(ulong xids)
+    {
+        var xmax = Xmax > xids ? Xmax - xids : 1;
+        return new SnapshotCursor(Math.Min(Xmin, xmax), xmax, Array.FindAll(_inProgress, xid => xid < xmax));
     }
 
     /// <summary>The transactions in progress, for the query that looks for those that have ended since.</summary>
