@@ -1,6 +1,5 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
-using Npgsql;
 
 var builder = WebApplication.CreateSlimBuilder(args.SkipWhile(argument => !argument.StartsWith('-')).ToArray());
 ConsentSettings settings;
@@ -20,9 +19,10 @@ switch (args.FirstOrDefault(argument => !argument.StartsWith('-')))
         await ConsentHost.Build(builder, settings).RunAsync();
         return 0;
     case "migrate":
-        await using (var source = NpgsqlDataSource.Create(settings.Postgres.ConnectionString))
+        using (var logging = LoggerFactory.Create(logger => logger.AddConsole()))
+        await using (var source = FactsDataSource.Create(settings.Postgres.ConnectionString, logging))
         {
-            await new FactsDatabase(source, TimeProvider.System).MigrateAsync(CancellationToken.None);
+            await new FactsDatabase(source, logging.CreateLogger<FactsDatabase>()).MigrateAsync(CancellationToken.None);
         }
 
         return 0;

@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using Belong.ConsentService.Dev.Verbs;
+
+// Each verb has a file of its own in Verbs.
+var root = new RootCommand("Tools for developing the consent service.")
+{
+    ConformanceVerb.Build(),
+    LatencyVerb.Build(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -12,6 +12,8 @@ public static class RedisOptions
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
+        // The feed asks INFO for the run ids of the servers; nothing else of this kind is sent.
+        options.AllowAdmin = true;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new ExponentialRetry(50, MaxReconnectMs);
         return options;

@@ -10,7 +10,7 @@ public sealed class Caller : ClaimsPrincipal
 
     public Caller(string name, Grant? grant, bool mayWrite, bool mayRead)
         : base(new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, name), .. Claims(mayWrite, mayRead)], "consent-key", ClaimTypes.Name, ClaimTypes.Role))
+            [new Claim(ClaimTypes.Name, name), .. ClaimsOf(mayWrite, mayRead)], "consent-key", ClaimTypes.Name, ClaimTypes.Role))
     {
         Name = name;
         Grant = grant;
@@ -21,7 +21,7 @@ public sealed class Caller : ClaimsPrincipal
     /// <summary>What it may ask; null when nothing.</summary>
     public Grant? Grant { get; }
 
-    private static IEnumerable<Claim> Claims(bool mayWrite, bool mayRead)
+    private static IEnumerable<Claim> ClaimsOf(bool mayWrite, bool mayRead)
     {
         if (mayWrite)
         {

@@ -4,7 +4,6 @@ using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
-using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,6 +17,7 @@ namespace Belong.ConsentService.Hosting;
 public static class ConsentHost
 {
     private const int MaxMessageBytes = 1024 * 1024;
+    private const string FeedKey = "feed";
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
     /// <exception cref="InvalidSettingsException">Names everything that is wrong.</exception>
@@ -45,6 +45,8 @@ public static class ConsentHost
 
     public static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider? time = null)
     {
+        // Npgsql logs each command at Information.
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
         AddStores(builder.Services, settings, time ?? TimeProvider.System);
         if (settings.Serves)
@@ -58,6 +60,7 @@ public static class ConsentHost
         }
 
         var app = builder.Build();
+        RoomMetrics.Register(app.Services);
         Map(app, settings);
         return app;
     }
@@ -74,10 +77,9 @@ public static class ConsentHost
     {
         services.AddSingleton(settings);
         services.AddSingleton(time);
-        services.AddSingleton(NpgsqlDataSource.Create(settings.Postgres.ConnectionString));
+        services.AddSingleton(provider => FactsDataSource.Create(settings.Postgres.ConnectionString, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<FactsDatabase>();
-        services.AddSingleton(_ => RedisConnection.Open(settings.Redis.Configuration));
-        services.AddSingleton(provider => new FactsCache(provider.GetRequiredService<IConnectionMultiplexer>(), settings.Redis.Prefix));
+        services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
         services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
         services.AddHostedService<SchemaWorker>();
         services.AddSingleton<HealthServiceImpl>();
@@ -87,6 +89,8 @@ public static class ConsentHost
 
     private static void AddServing(IServiceCollection services, ConsentSettings settings)
     {
+        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddSingleton<FactsCache>();
         services.AddSingleton<Callers>();
         services.AddSingleton(new FreshnessBounds(
             TimeSpan.FromMilliseconds(settings.Freshness.SensitiveBoundMs), TimeSpan.FromMilliseconds(settings.Freshness.OtherBoundMs)));
@@ -111,6 +115,29 @@ public static class ConsentHost
         }
     }
 
+    private static void AddFeeding(IServiceCollection services, ConsentSettings settings)
+    {
+        var connectionString = settings.Postgres.FeedConnectionString is { Length: > 0 } own ? own : settings.Postgres.ConnectionString;
+        services.AddSingleton(settings.Feed);
+        services.AddSingleton<FeedCounters>();
+        services.AddKeyedSingleton(FeedKey, (provider, _) => FactsDataSource.Create(connectionString, provider.GetRequiredService<ILoggerFactory>()));
+        // A connection of its own: a rebuild must not stand before the checks' reads in one queue.
+        services.AddKeyedSingleton<IConnectionMultiplexer>(FeedKey, (_, _) => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddSingleton(provider =>
+        {
+            var pool = provider.GetRequiredKeyedService<NpgsqlDataSource>(FeedKey);
+            return new FeedDatabase(new FactsDatabase(pool, provider.GetRequiredService<ILogger<FactsDatabase>>()), pool, connectionString);
+        });
+        services.AddHostedService(provider => new FeedWorker(
+            provider.GetRequiredService<FeedDatabase>(),
+            new FactsCache(provider.GetRequiredKeyedService<IConnectionMultiplexer>(FeedKey), provider.GetRequiredService<CacheSettings>()),
+            settings.Feed,
+            provider.GetRequiredService<FeedCounters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FeedWorker>>(),
+            _ => Task.CompletedTask));
+    }
+
     private static void Map(WebApplication app, ConsentSettings settings)
     {
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
@@ -120,7 +147,6 @@ public static class ConsentHost
         if (settings.Serves)
         {
             app.MapGrpcService<ConsentCheckService>();
-            app.MapGrpcService<RegistryService>();
             if (settings.Reflection)
             {
                 app.MapGrpcReflectionService();

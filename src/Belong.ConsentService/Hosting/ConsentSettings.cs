@@ -1,3 +1,5 @@
+using Belong.ConsentService.Feed;
+
 namespace Belong.ConsentService.Hosting;
 
 /// <summary>All settings, from appsettings.json and the environment (<c>Consent__Postgres__ConnectionString</c> and so on).</summary>
@@ -13,6 +15,8 @@ public sealed class ConsentSettings
     public RedisSettings Redis { get; set; } = new();
 
     public FreshnessSettings Freshness { get; set; } = new();
+
+    public FeedSettings Feed { get; set; } = new();
 
     /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
     public Dictionary<string, CallerSettings> Callers { get; set; } = [];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
+using Npgsql;
 
 namespace Belong.ConsentService.Lookup;
 
@@ -8,7 +9,7 @@ namespace Belong.ConsentService.Lookup;
 /// Reads members from PostgreSQL when the cache cannot answer: one read per member at a time, a bound
 /// on all of them, and a time limit of its own, so that no caller's cancellation ends another's read.
 /// </summary>
-public sealed class DatabaseReads(FactsDatabase database, LookupSettings settings, TimeProvider time) : IDisposable
+public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<MemberFacts?>>> _flights = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(settings.MaxConcurrentDatabaseReads);
@@ -68,15 +69,29 @@ public sealed class DatabaseReads(FactsDatabase database, LookupSettings setting
         try
         {
             using var limit = new CancellationTokenSource(settings.DatabaseTimeout, time);
-            return await read(limit.Token);
+            return await ReadTwiceAsync(read, limit.Token);
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
             throw new FactsUnreadableException("the database does not answer", e);
         }
         finally
         {
             _slots.Release();
+        }
+    }
+
+    /// <summary>A pooled connection may have broken unnoticed, with a restart of the server for instance: then all of them have.</summary>
+    private async Task<T> ReadTwiceAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        try
+        {
+            return await read(cancellation);
+        }
+        catch (NpgsqlException e) when (e is not PostgresException && !cancellation.IsCancellationRequested)
+        {
+            pool.Clear();
+            return await read(cancellation);
         }
     }
 }

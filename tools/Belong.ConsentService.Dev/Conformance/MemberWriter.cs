@@ -162,7 +162,7 @@ internal static class MemberWriter
         }
     }
 
-    private static IEnumerable<Consent.V1.Channel> Channels(ChannelSet channels)
+    private static List<Consent.V1.Channel> Channels(ChannelSet channels)
     {
         var list = new List<Consent.V1.Channel>();
         foreach (var channel in channels)

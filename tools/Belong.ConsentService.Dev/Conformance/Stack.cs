@@ -113,23 +113,20 @@ internal sealed class Stack : IAsyncDisposable
 
     public void CutCache() => _redis.Cut();
 
-    public async Task RestoreAsync()
+    /// <summary>
+    /// Empties the database as the restore of an empty backup would, while the feed is cut off: when it
+    /// comes back it finds another database and builds the cache anew.
+    /// </summary>
+    public async Task ResetAsync()
     {
+        await ExecuteAsync("""
+            TRUNCATE member, vendor, policy_version, determination, history, erased_member;
+            UPDATE register SET version = version;
+            UPDATE facts_identity SET generation = substr(translate(gen_random_uuid()::text, '-0189', 'wxyzw'), 1, 5);
+            """);
         _redis.Restore();
         _lookups.Restore();
         _feed.Restore();
-        await WaitUntilFreshAsync();
-    }
-
-    /// <summary>Empties the database as a restore of an empty backup would: it is another database from now on.</summary>
-    public async Task ResetAsync()
-    {
-        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
-            TRUNCATE member, vendor, policy_version, determination, history, erased_member;
-            UPDATE register SET version = version;
-            UPDATE facts_identity SET generation = substr(translate(gen_random_uuid()::text, '-018', 'xyz'), 1, 5);
-            NOTIFY consent_facts;
-            """));
         await WaitUntilFreshAsync();
     }
 

@@ -45,7 +45,7 @@ internal sealed class StackDoor(Stack stack, CaseCallers callers)
     private static bool IsAnswerable(DecisionCase @case) =>
         @case.FactsReadable && @case.FactsAge <= FreshnessBounds.Default.For(@case.Request);
 
-    private async Task BeginAsync(bool isFirst, IReadOnlyList<DecisionCase> cases, Func<List<(DecisionCase, CaseNames)>, Task> answer)
+    private async Task BeginAsync(bool isFirst, List<DecisionCase> cases, Func<List<(DecisionCase, CaseNames)>, Task> answer)
     {
         if (!isFirst)
         {
@@ -57,7 +57,6 @@ internal sealed class StackDoor(Stack stack, CaseCallers callers)
         await stack.WaitUntilFreshAsync();
         await stack.StopFeedAsync();
         await answer(named);
-        await stack.RestoreAsync();
     }
 
     private async Task AnswerFreshAsync(List<(DecisionCase Case, CaseNames Names)> cases)
