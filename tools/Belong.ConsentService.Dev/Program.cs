@@ -1,1 +1,9 @@
-return 0;
+using System.CommandLine;
+using Belong.ConsentService.Dev.Verbs;
+
+// Each verb has a file of its own in Verbs.
+var root = new RootCommand("Tools for developing the consent service.")
+{
+    SeedVerb.Build(),
+};
+return await root.Parse(args).InvokeAsync();
