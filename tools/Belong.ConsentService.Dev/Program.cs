@@ -6,5 +6,6 @@ var root = new RootCommand("Tools for developing the consent service.")
 {
     ConformanceVerb.Build(),
     LatencyVerb.Build(),
+    SeedVerb.Build(),
 };
 return await root.Parse(args).InvokeAsync();

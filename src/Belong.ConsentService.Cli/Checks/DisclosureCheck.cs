@@ -48,11 +48,11 @@ internal sealed class DisclosureCheck
 
     private void AddTo(Command command)
     {
+        _subject.AddTo(command);
         command.Add(_recipient);
         command.Add(_capacity);
         command.Add(_recipientPurpose);
         command.Add(_items);
-        _subject.AddTo(command);
         _judging.AddTo(command);
         _exception.AddTo(command);
     }
