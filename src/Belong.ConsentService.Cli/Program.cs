@@ -1,1 +1,3 @@
-return 0;
+using Belong.ConsentService.Cli;
+
+return await ConsentCtl.RunAsync(args, CliHost.OfProcess());

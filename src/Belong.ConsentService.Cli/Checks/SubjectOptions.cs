@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Belong.Consent.V1;
+using Belong.ConsentService.Cli.Arguments;
+
+namespace Belong.ConsentService.Cli.Checks;
+
+/// <summary>For whom and for what: the options that a use and a disclosure share.</summary>
+internal sealed class SubjectOptions
+{
+    public SubjectOptions(bool purposesRequired) => Purposes = Opt.Purposes("Purpose of use by its number in §3.", purposesRequired);
+
+    public Option<string> Member { get; } = Opt.Text("--member", "ID", "The member.", required: true);
+
+    public Option<List<Purpose>> Purposes { get; }
+
+    public Option<Channel?> Channel { get; } =
+        Opt.Name<Channel>("--channel", "How a message reaches the member; required for purposes 3, 4 and 5.");
+
+    public Option<bool> Promotional { get; } = Opt.Flag("--promotional", "The message also promotes something: implies purpose 3 unless 3 or 4 is named.");
+
+    public Option<string> ObligationRef { get; } = Opt.Text("--obligation-ref", "REF", "An open obligation toward the member that this serves.");
+
+    public Option<string> InquiryRef { get; } = Opt.Text("--inquiry-ref", "REF", "The inquiry that purpose 7 answers.");
+
+    public Option<string> DeterminationRef { get; } = Opt.Text("--determination-ref", "REF", "The company's determination that purpose 8 rests on.");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Member, Purposes, Channel, Promotional, ObligationRef, InquiryRef, DeterminationRef })
+        {
+            command.Add(option);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Belong.Consent.V1;
+using Belong.ConsentService.Cli.Arguments;
+using Belong.ConsentService.Cli.Connection;
+using Belong.ConsentService.Cli.Text;
+
+namespace Belong.ConsentService.Cli.Checks;
+
+/// <summary><c>consentctl check use</c>.</summary>
+internal static class UseCheck
+{
+    public static Command Build(Runner runner)
+    {
+        var subject = new SubjectOptions(purposesRequired: true);
+        var judging = new JudgingOptions();
+        var command = new GuidedCommand("use", "May Belong itself use the member's data for these purposes (§3)?", $"""
+            Example:
+              consentctl check use --member M0000002 --purpose 3 --channel postal
+
+            {CheckCommand.ExitCodes}
+            """);
+        subject.AddTo(command);
+        judging.AddTo(command);
+        return runner.Bind(command, async invocation =>
+        {
+            var request = Read(invocation.Parse, subject, judging);
+            var response = await invocation.Check.CheckUseAsync(request, invocation.CallOptions());
+            return CheckCommand.Answer(invocation, response, response.Decision);
+        });
+    }
+
+    private static CheckUseRequest Read(ParseResult parse, SubjectOptions subject, JudgingOptions judging)
+    {
+        var request = new CheckUseRequest
+        {
+            MemberId = parse.TextOf(subject.Member),
+            Purposes = { parse.ListOf(subject.Purposes) },
+            PromotionalContent = parse.GetValue(subject.Promotional),
+            ObligationRef = parse.TextOf(subject.ObligationRef),
+            InquiryRef = parse.TextOf(subject.InquiryRef),
+            DeterminationRef = parse.TextOf(subject.DeterminationRef),
+            Options = judging.Read(parse),
+        };
+        if (parse.GetValue(subject.Channel) is { } channel)
+        {
+            request.Channel = channel;
+        }
+
+        return request;
+    }
+}
