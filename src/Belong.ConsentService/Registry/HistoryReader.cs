@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using Belong.ConsentService.Database;
@@ -109,7 +110,7 @@ public sealed class HistoryReader(NpgsqlDataSource source)
         }
 
         Span<byte> bytes = stackalloc byte[TokenLength];
-        var isToken = token.Length == 16 && Base64Url.TryDecodeFromChars(token, bytes, out var written) && written == TokenLength
+        var isToken = token.Length == 16 && Base64Url.DecodeFromChars(token, bytes, out _, out var written) == OperationStatus.Done && written == TokenLength
             && BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) == FactsToken.HashOf(memberId);
         return isToken
             ? BinaryPrimitives.ReadInt64BigEndian(bytes)
