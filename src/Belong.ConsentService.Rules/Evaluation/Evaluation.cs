@@ -73,7 +73,8 @@ internal struct Evaluation
     public void Read(MemberFacts member)
     {
         Member = member;
-        Status = StatusRules.At(ref this, member.Statuses);
+        // A tombstone has no facts to judge an earlier instant by.
+        Status = member.IsTombstone ? MemberStatus.Erased : StatusRules.At(ref this, member.Statuses);
     }
 
     /// <summary>A permission's start: null never begins.</summary>
