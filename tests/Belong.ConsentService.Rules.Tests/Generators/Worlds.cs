@@ -25,6 +25,16 @@ internal static class Worlds
         (asked, grant, isReadable, age, member, vendors, policies, determinations) => new World(
             asked.Request, grant, asked.Clock, isReadable, age, asked.Request.MemberId == Members.Id ? member : null, vendors, policies, determinations));
 
+    /// <summary>As any, but asked live at <see cref="Now"/> by a caller who may ask all, with fresh facts.</summary>
+    public static readonly Gen<World> Live = Any.Select(world => world with
+    {
+        Request = world.Request with { Mode = Mode.Live, At = null, Fault = null },
+        Grant = new Grant(0x0F, new PurposeSet(0xFF), true),
+        Clock = Now,
+        IsReadable = true,
+        Age = TimeSpan.Zero,
+    });
+
     public static Decision Decide(World world)
     {
         var admission = Evaluator.Admit(world.Request, world.Grant, world.Clock);

@@ -5,7 +5,7 @@ using Belong.ConsentService.Rules;
 namespace Belong.ConsentService.Testing.Cases;
 
 /// <summary>Reading facts from JSON: a field that is missing or null has no value.</summary>
-internal static class JsonFields
+public static class JsonFields
 {
     public static JsonElement? Field(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
