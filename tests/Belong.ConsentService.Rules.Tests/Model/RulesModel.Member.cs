@@ -3,16 +3,23 @@ namespace Belong.ConsentService.Rules.Tests.Model;
 /// <content>The member: status, exceptions, and the rules per effective purpose.</content>
 internal sealed partial class RulesModel
 {
+    /// <summary>The latest; of those that began together the most severe. A return takes effect after its instant; erasure is final.</summary>
     private MemberStatus Status()
     {
-        var begun = _member!.Statuses.Where(status => Restricts(status.At)).ToList();
+        var begun = _member!.Statuses
+            .Where(status => status.Status == MemberStatus.Active ? status.At < Now : Restricts(status.At))
+            .ToList();
         if (begun.Count == 0)
         {
             return MemberStatus.Active;
         }
 
-        var latest = begun.Max(status => status.At?.UnixNanoseconds ?? long.MinValue);
-        return begun.Where(status => (status.At?.UnixNanoseconds ?? long.MinValue) == latest).Max(status => status.Status);
+        var latest = begun.Max(Start);
+        return begun.Any(status => status.Status == MemberStatus.Erased)
+            ? MemberStatus.Erased
+            : begun.Where(status => Start(status) == latest).Max(status => status.Status);
+
+        static long Start(StatusFact status) => status.At?.UnixNanoseconds ?? long.MinValue;
     }
 
     /// <summary>Rules 40 and 41.</summary>
@@ -29,7 +36,7 @@ internal sealed partial class RulesModel
         };
         var isWarrantInForce = claim.Item != 4
             || (claim.IssuedAt is { } issued && issued <= Now && (claim.ValidUntil is null || Now <= claim.ValidUntil));
-        if (assertions.Any(string.IsNullOrEmpty) || !isWarrantInForce)
+        if (assertions.Any(IsEmpty) || !isWarrantInForce)
         {
             return DeniedAtOnce(Reason.ExceptionIncomplete);
         }
@@ -37,7 +44,7 @@ internal sealed partial class RulesModel
         var isReluctant = Status() is MemberStatus.Withdrawn or MemberStatus.WithdrawalPending or MemberStatus.ErasurePending
             || _member!.UseStops.Any(stop => stop.IsFull && Restricts(stop.At, stop.LiftedAt))
             || _member.ProvisionStops.Any(stop => Restricts(stop.At, stop.LiftedAt));
-        if (string.IsNullOrEmpty(claim.PrivacyApprovalRef)
+        if (IsEmpty(claim.PrivacyApprovalRef)
             && ((claim.Item is 1 or 2 or 3 && isReluctant) || (claim.Item == 5 && !claim.Compulsory)))
         {
             return DeniedAtOnce(Reason.ExceptionNeedsPrivacyApproval);
@@ -157,7 +164,7 @@ internal sealed partial class RulesModel
         }
 
         if (_member.AdMailOptIns.Any(optIn => optIn.Channels.Contains(_request.Channel)
-            && !string.IsNullOrEmpty(optIn.EvidenceRef) && Permits(optIn.At, optIn.RevokedAt)))
+            && !IsEmpty(optIn.EvidenceRef) && Permits(optIn.At, optIn.RevokedAt)))
         {
             _obligations.Add(Obligation.KeepAdOptInEvidence);
         }

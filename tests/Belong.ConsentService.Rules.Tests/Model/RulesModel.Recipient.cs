@@ -29,15 +29,17 @@ internal sealed partial class RulesModel
 
     private bool LacksPrivacyClause(Vendor vendor) => CurrentContract(vendor) is { PrivacyClause: false };
 
-    /// <summary>The latest begun; before any has begun, the first on record.</summary>
-    private Contract? CurrentContract(Vendor vendor) =>
-        vendor.Contracts.Where(contract => contract.From <= Now).OrderBy(contract => contract.From).LastOrDefault()
-        ?? vendor.Contracts.FirstOrDefault();
+    /// <summary>Of several: the latest in force, else the latest begun, else the first.</summary>
+    private Contract? CurrentContract(Vendor vendor) => vendor.Contracts
+        .Select(contract => (Contract: contract, Rank: InForce(contract.From, contract.To) ? 2 : contract.From <= Now ? 1 : 0))
+        .DefaultIfEmpty()
+        .MaxBy(entry => (entry.Rank, entry.Rank > 0 ? entry.Contract.From!.Value.UnixNanoseconds : 0))
+        .Contract;
 
     private bool IsRedelegationApproved(Vendor vendor)
     {
         var redelegation = CurrentRedelegation(vendor)!;
-        return !string.IsNullOrEmpty(redelegation.ApprovalRef)
+        return !IsEmpty(redelegation.ApprovalRef)
             && InForce(redelegation.ApprovedFrom, redelegation.ApprovedTo)
             && Vendor(redelegation.ParentId) is { Status: VendorStatus.Active, RedelegationAllowed: true } parent
             && IsContractInForce(parent)
@@ -45,9 +47,12 @@ internal sealed partial class RulesModel
             && !IsOverdue(parent.SupervisionDue);
     }
 
-    private Redelegation? CurrentRedelegation(Vendor vendor) =>
-        vendor.Redelegations.Where(redelegation => redelegation.ApprovedFrom <= Now).OrderBy(redelegation => redelegation.ApprovedFrom).LastOrDefault()
-        ?? vendor.Redelegations.FirstOrDefault();
+    private Redelegation? CurrentRedelegation(Vendor vendor) => vendor.Redelegations
+        .Select(entry => (Approval: entry, HasBegun: entry.ApprovedFrom <= Now && !IsEmpty(entry.ApprovalRef)))
+        .Select(entry => (entry.Approval, Rank: !entry.HasBegun ? 0 : InForce(entry.Approval.ApprovedFrom, entry.Approval.ApprovedTo) ? 2 : 1))
+        .DefaultIfEmpty()
+        .MaxBy(entry => (entry.Rank, entry.Rank > 0 ? entry.Approval.ApprovedFrom!.Value.UnixNanoseconds : 0))
+        .Approval;
 
     private bool IsAbroadWithoutBasis(Vendor vendor) =>
         vendor.Country != "JP"

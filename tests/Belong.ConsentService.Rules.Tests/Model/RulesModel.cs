@@ -235,5 +235,7 @@ internal sealed partial class RulesModel(World world)
     /// <summary>Of contracts, approvals and determinations: the end is inclusive.</summary>
     private bool InForce(Instant? from, Instant? to) => from is not null && from <= Now && (to is null || Now <= to);
 
+    private static bool IsEmpty(string? text) => string.IsNullOrWhiteSpace(text);
+
     private bool IsOverdue(Instant? due) => due is null || due < Now;
 }

@@ -12,7 +12,7 @@ internal sealed record World(
     IReadOnlyList<PolicyVersion> PolicyVersions,
     IReadOnlyList<Determination> Determinations)
 {
-    public Register Register { get; } = new(1, [.. Vendors], [.. PolicyVersions], [.. Determinations]);
+    public Register Register => new(1, [.. Vendors], [.. PolicyVersions], [.. Determinations]);
 }
 
 /// <summary>What the model decides, in lists.</summary>
