@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Belong.ConsentService.Dev.Seeding;
 using Belong.ConsentService.Testing.Mix;
 using Grpc.Core;
@@ -11,7 +12,13 @@ internal static class SeedVerb
 {
     public static Command Build()
     {
-        var address = new Option<Uri>("--address") { Description = "Where the service listens.", Required = true, HelpName = "URL" };
+        var address = new Option<Uri>("--address")
+        {
+            Description = "Where the service listens.",
+            Required = true,
+            HelpName = "URL",
+            CustomParser = ParseAddress,
+        };
         var key = new Option<string?>("--key") { Description = "The caller's key; else CONSENT_KEY.", HelpName = "KEY" };
         var members = new Option<int>("--members") { Description = "How many members.", DefaultValueFactory = _ => 10_000, HelpName = "N" };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same members.", DefaultValueFactory = _ => 1, HelpName = "S" };
@@ -32,6 +39,18 @@ internal static class SeedVerb
             new SeedPlan(parse.GetValue(seed), parse.GetValue(members)),
             cancellation));
         return command;
+    }
+
+    private static Uri? ParseAddress(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps))
+        {
+            return uri;
+        }
+
+        result.AddError($"--address is '{text}': must be a URL such as http://127.0.0.1:5080.");
+        return null;
     }
 
     private static async Task<int> RunAsync(Uri address, string? key, SeedPlan plan, CancellationToken cancellation)
