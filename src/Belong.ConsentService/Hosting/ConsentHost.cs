@@ -4,6 +4,7 @@ using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,6 +18,7 @@ namespace Belong.ConsentService.Hosting;
 public static class ConsentHost
 {
     private const int MaxMessageBytes = 1024 * 1024;
+    private const int MaxErasuresAtOnce = 100;
     private const string FeedKey = "feed";
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
@@ -80,7 +82,9 @@ public static class ConsentHost
         services.AddSingleton(provider => FactsDataSource.Create(settings.Postgres.ConnectionString, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<FactsDatabase>();
         services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
+        services.AddSingleton(settings.Registry);
         services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
+        services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
@@ -135,7 +139,18 @@ public static class ConsentHost
             provider.GetRequiredService<FeedCounters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FeedWorker>>(),
-            _ => Task.CompletedTask));
+            cancellation => EraseDueAsync(provider, cancellation)));
+    }
+
+    /// <summary>§10: erasures whose time has come.</summary>
+    private static async Task EraseDueAsync(IServiceProvider provider, CancellationToken cancellation)
+    {
+        var erasures = provider.GetRequiredService<Erasures>();
+        var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
+        while (await erasures.EraseDueAsync(now, MaxErasuresAtOnce, cancellation) == MaxErasuresAtOnce)
+        {
+            // There may be more.
+        }
     }
 
     private static void Map(WebApplication app, ConsentSettings settings)
@@ -147,6 +162,7 @@ public static class ConsentHost
         if (settings.Serves)
         {
             app.MapGrpcService<ConsentCheckService>();
+            app.MapGrpcService<RegistryService>();
             if (settings.Reflection)
             {
                 app.MapGrpcReflectionService();

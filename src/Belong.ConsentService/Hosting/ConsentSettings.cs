@@ -1,4 +1,5 @@
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Registry;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -17,6 +18,8 @@ public sealed class ConsentSettings
     public FreshnessSettings Freshness { get; set; } = new();
 
     public FeedSettings Feed { get; set; } = new();
+
+    public RegistrySettings Registry { get; set; } = new();
 
     /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
     public Dictionary<string, CallerSettings> Callers { get; set; } = [];

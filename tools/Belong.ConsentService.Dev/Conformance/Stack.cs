@@ -120,9 +120,13 @@ internal sealed class Stack : IAsyncDisposable
     public async Task ResetAsync()
     {
         await ExecuteAsync("""
+            BEGIN;
+            SET LOCAL session_replication_role = replica;
             TRUNCATE member, vendor, policy_version, determination, history, erased_member;
+            SET LOCAL session_replication_role = origin;
             UPDATE register SET version = version;
             UPDATE facts_identity SET generation = substr(translate(gen_random_uuid()::text, '-0189', 'wxyzw'), 1, 5);
+            COMMIT;
             """);
         _redis.Restore();
         _lookups.Restore();

@@ -72,6 +72,7 @@ internal sealed class MeasuredService : IAsyncDisposable
         };
         var database = FactsDataSource.Create(connection);
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         var host = ConsentHost.Build(builder, settings);
         await host.StartAsync();
         await FillAsync(database);
@@ -116,8 +117,7 @@ internal sealed class MeasuredService : IAsyncDisposable
                 return;
             }
 
-            Console.WriteLine(answer); Console.WriteLine(State);
-            await Task.Delay(1000);
+            await Task.Delay(50);
         }
     }
 }
