@@ -13,6 +13,8 @@ public static class RedisOptions
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        // For INFO, which tells of a failover; nothing else that the library reserves for administrators is used.
+        options.AllowAdmin = true;
         options.ReconnectRetryPolicy = new ExponentialRetry(50, MaxReconnectMs);
         return options;
     }
