@@ -7,12 +7,13 @@ internal static class Waiting
 
     public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
 
-    public static async Task UntilAsync(Func<Task<bool>> condition)
+    /// <param name="log">Goes into the message of the failure.</param>
+    public static async Task UntilAsync(Func<Task<bool>> condition, object? log = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < Bound, "it did not happen in time");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Bound, $"it did not happen in time\n{log}");
             await Task.Delay(5);
         }
     }

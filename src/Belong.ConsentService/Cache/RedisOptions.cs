@@ -15,6 +15,8 @@ public static class RedisOptions
         // The feed asks INFO for the run ids of the servers; nothing else of this kind is sent.
         options.AllowAdmin = true;
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        // For INFO, which tells of a failover; nothing else that the library reserves for administrators is used.
+        options.AllowAdmin = true;
         options.ReconnectRetryPolicy = new ExponentialRetry(50, MaxReconnectMs);
         return options;
     }

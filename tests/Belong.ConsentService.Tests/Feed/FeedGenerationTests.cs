@@ -1,0 +1,65 @@
+using Belong.ConsentService.Cache;
+
+namespace Belong.ConsentService.Tests.Feed;
+
+/// <summary>Another database behind the same address is noticed, and Redis built anew under a new generation.</summary>
+public sealed class FeedGenerationTests
+{
+    [Theory]
+    [InlineData("system_identifier = 'another'")]
+    [InlineData("timeline = 'another'")]
+    public async Task A_database_that_was_restored_or_failed_over_gets_a_new_generation(string change)
+    {
+        await using var stage = await FeedStage.CreateAsync();
+        await stage.PutManyAsync(10);
+        await stage.StartFeedAsync();
+        await stage.WaitUntilCoveredAsync();
+        var before = await stage.Cache.ReadStateAsync(default);
+        await stage.StopFeedsAsync();
+        await stage.ExecuteAsync($"UPDATE facts_identity SET {change}");
+
+        var counters = await stage.StartFeedAsync();
+        await Waiting.UntilAsync(() => counters.NewGenerations == 1 && counters.Rebuilds == 1);
+        await stage.WaitUntilCoveredAsync();
+
+        Assert.NotEqual(before!.Generation, (await stage.Cache.ReadStateAsync(default))!.Generation);
+        await stage.AssertSameAsync();
+    }
+
+    [Fact]
+    public async Task A_database_behind_what_was_read_from_it_gets_a_new_generation()
+    {
+        await using var stage = await FeedStage.CreateAsync();
+        await stage.PutManyAsync(10);
+        await stage.StartFeedAsync();
+        await stage.WaitUntilCoveredAsync();
+        var before = await stage.Cache.ReadStateAsync(default);
+        await stage.StopFeedsAsync();
+        await stage.Redis.GetDatabase().HashSetAsync($"{stage.Prefix}:state", "snapshot", "9000000000:9000000000:");
+
+        var counters = await stage.StartFeedAsync();
+        await Waiting.UntilAsync(() => counters.Rebuilds == 1);
+        await stage.WaitUntilCoveredAsync();
+
+        Assert.NotEqual(before!.Generation, (await stage.Cache.ReadStateAsync(default))!.Generation);
+    }
+
+    [Fact]
+    public async Task A_generation_changed_under_a_running_feed_is_noticed_and_the_old_keys_go()
+    {
+        await using var stage = await FeedStage.CreateAsync();
+        stage.Settings.HousekeepingSeconds = 1;
+        await stage.PutManyAsync(1_000);
+        var counters = await stage.StartFeedAsync();
+        await stage.WaitUntilCoveredAsync();
+        var before = await stage.Cache.ReadStateAsync(default);
+
+        await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
+        await Waiting.UntilAsync(() => counters.KeysCollected == 1_000);
+        await stage.WaitUntilCoveredAsync();
+
+        await stage.AssertSameAsync();
+        var old = await stage.Cache.ReadMemberAsync(before!.Generation, "m1", TimeSpan.FromSeconds(5), default);
+        Assert.Equal(ReadOutcome.Miss, old.Outcome);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using Belong.ConsentService.Feed;
+using Microsoft.Extensions.Logging;
+
+namespace Belong.ConsentService.Tests.Feed;
+
+/// <summary>What the feeds of a test had to say, for the message of a failure.</summary>
+internal sealed class KeptLog : ILogger<FeedWorker>
+{
+    private const int MaxLines = 50;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (_lines.Count < MaxLines)
+        {
+            _lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+        }
+    }
+
+    public override string ToString() => string.Join('\n', _lines);
+}
