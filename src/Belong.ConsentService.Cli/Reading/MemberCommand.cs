@@ -73,8 +73,9 @@ internal static class MemberCommand
         foreach (var entry in history.Entries)
         {
             var at = entry.RecordedAt is null ? "" : Times.Of(entry.RecordedAt);
-            invocation.Output.WriteLine(ProtoText.Clean(
-                $"version {entry.MemberVersion}  {at}  {entry.Actor} (caller {entry.Caller}, key {entry.IdempotencyKey})  {entry.Reason}"));
+            var key = entry.IdempotencyKey.Length > 0 ? $", key {entry.IdempotencyKey}" : "";
+            var line = $"version {entry.MemberVersion}  {at}  {entry.Actor} (caller {entry.Caller}{key})  {entry.Reason}";
+            invocation.Output.WriteLine(ProtoText.Clean(line).TrimEnd());
             foreach (var change in entry.Changes)
             {
                 invocation.Output.WriteLine($"  {Kind(change)}  {ProtoText.Line(change)}".TrimEnd());
