@@ -96,13 +96,13 @@ internal sealed class Stack : IAsyncDisposable
     /// <summary>Stops the feed, so that from now on the facts grow old with the clock.</summary>
     public async Task StopFeedAsync()
     {
-        _feed.Cut();
+        _feed.Stall();
         // A position that nothing was written after stays true for ever; this is what the feed now misses.
         await ExecuteAsync("INSERT INTO member (id, facts) VALUES (gen_random_uuid()::text, '{}')");
         var snapshot = await ReadSnapshotAsync();
         if (State.Position!.Covers(snapshot))
         {
-            throw new InvalidOperationException("the feed goes on although its connection was cut");
+            throw new InvalidOperationException("the feed goes on although its connection stands still");
         }
     }
 
@@ -113,25 +113,11 @@ internal sealed class Stack : IAsyncDisposable
 
     public void CutCache() => _redis.Cut();
 
-    /// <summary>
-    /// Empties the database as the restore of an empty backup would, while the feed is cut off: when it
-    /// comes back it finds another database and builds the cache anew.
-    /// </summary>
-    public async Task ResetAsync()
+    /// <summary>Lets the feed go on, with a register that is empty again: the next cases have their own.</summary>
+    public async Task BeginAsync()
     {
-        await ExecuteAsync("""
-            BEGIN;
-            SET LOCAL session_replication_role = replica;
-            TRUNCATE member, vendor, policy_version, determination, history, erased_member;
-            SET LOCAL session_replication_role = origin;
-            UPDATE register SET version = version;
-            UPDATE facts_identity SET generation = substr(translate(gen_random_uuid()::text, '-0189', 'wxyzw'), 1, 5);
-            COMMIT;
-            """);
-        _redis.Restore();
-        _lookups.Restore();
         _feed.Restore();
-        await WaitUntilFreshAsync();
+        await ExecuteAsync("DELETE FROM vendor; DELETE FROM policy_version; DELETE FROM determination;");
     }
 
     public async ValueTask DisposeAsync()

@@ -26,17 +26,18 @@ internal sealed class StackDoor(Stack stack, CaseCallers callers)
 
     public async Task<IReadOnlyDictionary<DecisionCase, CaseDecision>> AnswerAsync(IReadOnlyList<DecisionCase> cases)
     {
-        var isFirst = true;
-        foreach (var group in cases.Where(IsAnswerable).GroupBy(@case => @case.Json.Policy.GetRawText(), StringComparer.Ordinal))
+        var named = cases.Select((@case, index) => (Case: @case, Names: new CaseNames(index))).ToList();
+        foreach (var group in named.Where(entry => IsAnswerable(entry.Case)).GroupBy(entry => entry.Case.Json.Policy.GetRawText(), StringComparer.Ordinal))
         {
-            await BeginAsync(isFirst, group.ToList(), AnswerFreshAsync);
-            isFirst = false;
+            await ArrangeAsync([.. group]);
+            await AnswerFreshAsync([.. group]);
         }
 
-        var others = cases.Where(@case => !IsAnswerable(@case)).ToList();
+        var others = named.Where(entry => !IsAnswerable(entry.Case)).ToList();
         if (others.Count > 0)
         {
-            await BeginAsync(isFirst, others, AnswerStaleAndUnreadableAsync);
+            await ArrangeAsync(others);
+            await AnswerStaleAndUnreadableAsync(others);
         }
 
         return _answers;
@@ -45,18 +46,13 @@ internal sealed class StackDoor(Stack stack, CaseCallers callers)
     private static bool IsAnswerable(DecisionCase @case) =>
         @case.FactsReadable && @case.FactsAge <= FreshnessBounds.Default.For(@case.Request);
 
-    private async Task BeginAsync(bool isFirst, List<DecisionCase> cases, Func<List<(DecisionCase, CaseNames)>, Task> answer)
+    /// <summary>Records the facts, has them carried, and stops the feed, so that the facts can be given an age.</summary>
+    private async Task ArrangeAsync(List<(DecisionCase Case, CaseNames Names)> cases)
     {
-        if (!isFirst)
-        {
-            await stack.ResetAsync();
-        }
-
-        var named = cases.Select((@case, index) => (@case, new CaseNames(index))).ToList();
-        await _recorder.RecordAsync(cases[0], named);
+        await stack.BeginAsync();
+        await _recorder.RecordAsync(cases[0].Case, cases);
         await stack.WaitUntilFreshAsync();
         await stack.StopFeedAsync();
-        await answer(named);
     }
 
     private async Task AnswerFreshAsync(List<(DecisionCase Case, CaseNames Names)> cases)
