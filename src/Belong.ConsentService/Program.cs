@@ -1,3 +1,32 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Hosting;
+
+var builder = WebApplication.CreateSlimBuilder(args.SkipWhile(argument => !argument.StartsWith('-')).ToArray());
+ConsentSettings settings;
+try
+{
+    settings = ConsentHost.ReadSettings(builder.Configuration);
+}
+catch (InvalidSettingsException e)
+{
+    await Console.Error.WriteLineAsync($"The settings cannot be used:{Environment.NewLine}{e.Message}");
+    return 2;
+}
+
+switch (args.FirstOrDefault(argument => !argument.StartsWith('-')))
+{
+    case null or "run":
+        await ConsentHost.Build(builder, settings).RunAsync();
+        return 0;
+    case "migrate":
+        using (var logging = LoggerFactory.Create(logger => logger.AddConsole()))
+        await using (var source = FactsDataSource.Create(settings.Postgres.ConnectionString, logging))
+        {
+            await new FactsDatabase(source, logging.CreateLogger<FactsDatabase>()).MigrateAsync(CancellationToken.None);
+        }
+
+        return 0;
+    case var command:
+        await Console.Error.WriteLineAsync($"The command is '{command}': run or migrate is allowed");
+        return 2;
+}

@@ -4,6 +4,8 @@ using Belong.ConsentService.Dev.Verbs;
 // Each verb has a file of its own in Verbs.
 var root = new RootCommand("Tools for developing the consent service.")
 {
+    ConformanceVerb.Build(),
+    LatencyVerb.Build(),
     SeedVerb.Build(),
 };
 return await root.Parse(args).InvokeAsync();

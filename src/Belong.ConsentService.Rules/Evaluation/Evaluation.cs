@@ -73,7 +73,14 @@ internal struct Evaluation
     public void Read(MemberFacts member)
     {
         Member = member;
-        Status = StatusRules.At(ref this, member.Statuses);
+        var validUntil = _validUntil;
+        // A tombstone has no facts to judge an earlier instant by.
+        Status = member.IsTombstone ? MemberStatus.Erased : StatusRules.At(ref this, member.Statuses);
+        if (Status == MemberStatus.Erased)
+        {
+            // Erasure is final, and its answer carries no other fact of the member.
+            _validUntil = validUntil;
+        }
     }
 
     /// <summary>A permission's start: null never begins.</summary>

@@ -19,15 +19,14 @@ internal static class StatusRules
                 continue;
             }
 
-            var isLater = fact.At is { } at && (since is null || at > since);
-            var isMoreSevere = fact.Status > current;
-            if (isLater || (fact.At == since && isMoreSevere) || fact.Status == MemberStatus.Erased)
+            if (fact.Status == MemberStatus.Erased)
             {
-                if (current == MemberStatus.Erased)
-                {
-                    break;
-                }
+                return MemberStatus.Erased;
+            }
 
+            var isLater = fact.At is { } at && (since is null || at > since);
+            if (isLater || (fact.At == since && fact.Status > current))
+            {
                 current = fact.Status;
                 since = fact.At;
             }

@@ -85,7 +85,14 @@ public sealed record UseStop(string? RecordId, bool IsFull, PurposeSet Purposes,
 public sealed record ProvisionStop(string? RecordId, bool IsAll, string[] VendorIds, Instant? At, Instant? LiftedAt);
 
 /// <summary>§9 ※: no direct mail by these channels.</summary>
-public sealed record DmOptOut(string? RecordId, ChannelSet Channels, Instant? At, Instant? LiftedAt);
+public sealed record DmOptOut(string? RecordId, ChannelSet Channels, Instant? At, Instant? LiftedAt)
+{
+    /// <summary>How it was received; no rule reads it.</summary>
+    public string? ReceivedVia { get; init; }
+
+    /// <summary>No rule reads it: an opt-out bites either way.</summary>
+    public bool IdentityVerified { get; init; }
+}
 
 /// <summary>§9: a stop of data items.</summary>
 public sealed record ItemStop(ItemSet Items, Instant? At, Instant? LiftedAt);

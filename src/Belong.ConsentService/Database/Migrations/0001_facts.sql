@@ -58,7 +58,8 @@ CREATE TABLE history (
     actor           text   NOT NULL,
     reason          text   NOT NULL,
     idempotency_key text   COLLATE "C",
-    content_hash    bytea
+    content_hash    bytea,
+    xid             xid8   NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE UNIQUE INDEX history_idempotency ON history (caller, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX history_subject ON history (subject_kind, subject_id, seq);
@@ -66,8 +67,9 @@ CREATE INDEX history_subject ON history (subject_kind, subject_id, seq);
 -- What an erased member's facts were, under a pseudonym: read only by an AUDIT check of a time before
 -- the erasure.
 CREATE TABLE erased_member (
-    pseudonym bytea PRIMARY KEY,
-    facts     jsonb NOT NULL
+    pseudonym bytea  PRIMARY KEY,
+    version   bigint NOT NULL,
+    facts     jsonb  NOT NULL
 );
 
 CREATE FUNCTION member_before_update() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -86,9 +88,10 @@ BEGIN
 END $$;
 CREATE TRIGGER register_before_update BEFORE UPDATE ON register FOR EACH ROW EXECUTE FUNCTION register_before_update();
 
+-- One version for each transaction, however many entries it puts.
 CREATE FUNCTION register_entry_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE register SET version = version;
+    UPDATE register SET version = version WHERE changed_xid <> pg_current_xact_id();
     RETURN NULL;
 END $$;
 CREATE TRIGGER vendor_changed AFTER INSERT OR UPDATE OR DELETE ON vendor FOR EACH STATEMENT EXECUTE FUNCTION register_entry_changed();
@@ -112,3 +115,5 @@ CREATE TRIGGER member_no_delete BEFORE DELETE ON member FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER history_no_update BEFORE UPDATE ON history FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER history_no_delete BEFORE DELETE ON history FOR EACH ROW
     WHEN (current_setting('consent.erasing', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER member_no_truncate BEFORE TRUNCATE ON member FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER history_no_truncate BEFORE TRUNCATE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,86 @@
+using StackExchange.Redis;
+
+namespace Belong.ConsentService.Cache;
+
+public sealed partial class FactsCache
+{
+    private const int GarbageBatch = 200;
+
+    /// <summary>The run ids of the primaries, sorted: they change when Redis restarts or fails over.</summary>
+    public async Task<string> ReadServersAsync(CancellationToken cancellation) =>
+        string.Join(',', (await ReadInfoAsync("server", "run_id", cancellation)).Order(StringComparer.Ordinal));
+
+    /// <summary>
+    /// True when Redis may throw out keys that never expire. A fill could then put an old value where a newer
+    /// one was thrown out, so this must not be so.
+    /// </summary>
+    public async Task<bool> MayEvictFactsAsync(CancellationToken cancellation) =>
+        (await ReadInfoAsync("memory", "maxmemory_policy", cancellation)).Exists(policy => policy.StartsWith("allkeys", StringComparison.Ordinal));
+
+    /// <summary>To be called before the first key of a generation is written, so that its keys are found again.</summary>
+    public Task BeginGenerationAsync(string generation, CancellationToken cancellation) =>
+        _database.ScriptEvaluateAsync(CacheScripts.BeginGeneration, [_keys.Generations], [generation]).WaitAsync(cancellation);
+
+    /// <summary>Deletes the keys of the generations begun before <paramref name="current"/>, slowly.</summary>
+    /// <returns>How many keys were deleted.</returns>
+    public async Task<long> CollectGarbageAsync(string current, TimeSpan pause, CancellationToken cancellation)
+    {
+        var known = await _database.ListRangeAsync(_keys.Generations).WaitAsync(cancellation);
+        var older = known.AsSpan(0, Math.Max(0, Array.IndexOf(known, current))).ToArray();
+        long deleted = 0;
+        foreach (var generation in older)
+        {
+            foreach (var primary in Primaries())
+            {
+                deleted += await DeleteAsync(primary, generation.ToString(), pause, cancellation);
+            }
+
+            await _database.KeyDeleteAsync(_keys.Register(generation.ToString())).WaitAsync(cancellation);
+            await _database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
+        }
+
+        return deleted;
+    }
+
+    private async Task<long> DeleteAsync(IServer primary, string generation, TimeSpan pause, CancellationToken cancellation)
+    {
+        long deleted = 0;
+        var pending = new List<Task<bool>>(GarbageBatch);
+        await foreach (var key in primary.KeysAsync(_database.Database, _keys.MemberPattern(generation), GarbageBatch).WithCancellation(cancellation))
+        {
+            pending.Add(_database.KeyDeleteAsync(key));
+            if (pending.Count == GarbageBatch)
+            {
+                deleted += pending.Count;
+                await Task.WhenAll(pending).WaitAsync(cancellation);
+                pending.Clear();
+                await Task.Delay(pause, cancellation);
+            }
+        }
+
+        await Task.WhenAll(pending).WaitAsync(cancellation);
+        return deleted + pending.Count;
+    }
+
+    private async Task<List<string>> ReadInfoAsync(string section, string name, CancellationToken cancellation)
+    {
+        var values = new List<string>();
+        foreach (var primary in Primaries())
+        {
+            foreach (var group in await primary.InfoAsync(section).WaitAsync(cancellation))
+            {
+                values.AddRange(group.Where(entry => entry.Key == name).Select(entry => entry.Value));
+            }
+        }
+
+        return values;
+    }
+
+    private List<IServer> Primaries()
+    {
+        var primaries = _redis.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToList();
+        return primaries.Count > 0
+            ? primaries
+            : throw new RedisException("no primary of Redis is connected");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Belong.ConsentService.Feed;
+using StackExchange.Redis;
+
+namespace Belong.ConsentService.Cache;
+
+public sealed partial class FactsCache
+{
+    private long _breaks;
+
+    /// <summary>Grows whenever the connection broke, came back or went elsewhere: newest writes may be lost since.</summary>
+    public long Breaks => Interlocked.Read(ref _breaks);
+
+    /// <summary>The state, or null when there is none that can be read.</summary>
+    public async Task<FeedState?> ReadStateAsync(CancellationToken cancellation)
+    {
+        var fields = await _database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers"]).WaitAsync(cancellation);
+        var generation = (string?)fields[0];
+        return !string.IsNullOrEmpty(generation)
+            && SnapshotCursor.TryParse((string?)fields[1], out var snapshot)
+            && long.TryParse((string?)fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var registerVersion)
+                ? new FeedState(generation, snapshot, registerVersion, (string?)fields[3] ?? "")
+                : null;
+    }
+
+    /// <summary>Moves the state on after all that <paramref name="next"/> claims was written; tells everybody.</summary>
+    public async Task<StateWrite> AdvanceStateAsync(FeedState built, FeedState next, CancellationToken cancellation)
+    {
+        RedisValue[] arguments =
+        [
+            next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion, (byte[]?)_keys.Changed,
+        ];
+        return (StateWrite)(int)await _database.ScriptEvaluateAsync(CacheScripts.AdvanceState, [_keys.State], arguments).WaitAsync(cancellation);
+    }
+
+    /// <summary>Puts the state in place after a rebuild.</summary>
+    /// <param name="replacedGeneration">The generation that was in place when the rebuild began, if any.</param>
+    public async Task<StateWrite> EstablishStateAsync(FeedState state, string? replacedGeneration, CancellationToken cancellation)
+    {
+        RedisValue[] arguments =
+        [
+            state.Generation, replacedGeneration ?? "", state.Snapshot.ToString(), state.RegisterVersion, state.Servers, (byte[]?)_keys.Changed,
+        ];
+        return (StateWrite)(int)await _database.ScriptEvaluateAsync(CacheScripts.EstablishState, [_keys.State], arguments).WaitAsync(cancellation);
+    }
+
+    /// <summary>Withdraws a state that was written about other servers.</summary>
+    public Task DropStateAsync(string servers, CancellationToken cancellation) =>
+        _database.ScriptEvaluateAsync(CacheScripts.DropState, [_keys.State], [servers]).WaitAsync(cancellation);
+
+    /// <summary>Calls back whenever the feed has moved the state on, on a thread of the connection: do not stay.</summary>
+    public Task SubscribeAsync(Action changed, CancellationToken cancellation) =>
+        _redis.GetSubscriber().SubscribeAsync(_keys.Changed, (_, _) => changed()).WaitAsync(cancellation);
+
+    private void CountBreak(ConnectionType type)
+    {
+        if (type != ConnectionType.Subscription)
+        {
+            Interlocked.Increment(ref _breaks);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Belong.ConsentService.Feed;
+
+namespace Belong.ConsentService.Cache;
+
+/// <summary>What Redis says of itself: which database it mirrors, and up to which snapshot.</summary>
+/// <param name="Servers">The run ids of the primaries that hold it.</param>
+public sealed record FeedState(string Generation, SnapshotCursor Snapshot, long RegisterVersion, string Servers);
+
+/// <summary>How a write of the state came out; the numbers are those of the scripts.</summary>
+public enum StateWrite
+{
+    Done = 0,
+    /// <summary>There is no state: Redis has lost its data.</summary>
+    Missing = 1,
+    /// <summary>Another generation is in place.</summary>
+    OtherGeneration = 2,
+    /// <summary>The state is older than what the write builds on: Redis has lost its newest writes.</summary>
+    Behind = 3,
+}

@@ -1,0 +1,24 @@
+using Belong.ConsentService.Rules;
+
+namespace Belong.ConsentService.Cache;
+
+/// <summary>What a read of one member from Redis came to.</summary>
+public enum ReadOutcome : byte
+{
+    /// <summary>Redis did not answer, or not in time.</summary>
+    Unavailable,
+    Hit,
+    /// <summary>It is on record that there is no such member.</summary>
+    NoSuchMember,
+    /// <summary>Nothing is cached: PostgreSQL knows.</summary>
+    Miss,
+    /// <summary>There is a value that says nothing: a miss, and it may be replaced.</summary>
+    Corrupt,
+}
+
+/// <param name="Facts">With <see cref="ReadOutcome.Hit"/> only.</param>
+/// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found, for the fill that replaces it.</param>
+public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null);
+
+/// <summary>A value on its way to Redis.</summary>
+public readonly record struct MemberWrite(string Id, long Version, byte[] Value);

@@ -1,0 +1,111 @@
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Rules;
+using Grpc.Core;
+
+namespace Belong.ConsentService.Checks;
+
+/// <summary>One check from request to decision: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
+public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, FactsDatabase database, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
+{
+    /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
+    public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
+        if (admission.Refusal is { } refusal)
+        {
+            metrics.Refused(request.Kind, refusal);
+            throw Refuse(admission, refusal, caller);
+        }
+
+        var demanded = minFactsVersion.Length == 0 ? null : await ReadTokenAsync(minFactsVersion, cancellation);
+        var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
+        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, cancellation);
+        if (facts.View.Member is { IsTombstone: true } && request.Mode == Mode.Audit && !IsErasedAt(facts.View.Member, admission.Now))
+        {
+            facts = await lookup.ReadErasedAsync(memberId!, facts, cancellation);
+        }
+
+        var decision = Evaluator.Decide(admission, facts.View, bounds);
+        metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
+        return (decision, facts);
+    }
+
+    private static bool IsErasedAt(MemberFacts tombstone, Instant now)
+    {
+        foreach (var status in tombstone.Statuses)
+        {
+            if (status.Status == MemberStatus.Erased && (status.At is null || status.At <= now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async ValueTask<FactsToken> ReadTokenAsync(string text, CancellationToken cancellation)
+    {
+        if (!FactsToken.TryParse(text, out var token))
+        {
+            throw Refusal.Field("options.min_facts_version", $"'{(text.Length > 80 ? text[..80] + "…" : text)}'", "a token that a write of ConsentRegistry returned is allowed");
+        }
+
+        var generation = holder.Current.Generation;
+        if (generation.Length == 0 || generation != token.Generation)
+        {
+            // The instance may not have heard yet of a new generation; the database knows.
+            generation = await ReadGenerationAsync(cancellation) ?? generation;
+        }
+
+        return generation.Length == 0 || generation == token.Generation
+            ? token
+            : throw Refusal.Field("options.min_facts_version", $"a token of the database {token.Generation}", $"a token of this database ({generation}) is allowed");
+    }
+
+    private async ValueTask<string?> ReadGenerationAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await database.ReadIdentityAsync(cancellation)).Generation;
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            return null;
+        }
+    }
+
+    private static RpcException Refuse(in Admission admission, Reason refusal, Caller caller) => admission.Fault is { } fault
+        ? Refusal.Field(fault.Field, fault.Value, fault.Allowed)
+        : Refusal.Of(StatusCode.PermissionDenied, ReasonCatalogue.Of(refusal).Code, Describe(admission.Request, caller));
+
+    private static string Describe(CheckRequest request, Caller caller)
+    {
+        if (caller.Grant is not { Kinds: not 0 } grant)
+        {
+            return $"caller is '{caller.Name}': it has no grant to ask checks";
+        }
+
+        if (!grant.Allows(request.Kind))
+        {
+            return $"kind is {request.Kind}: caller '{caller.Name}' has no grant for it";
+        }
+
+        return request.EffectivePurposes.IsSubsetOf(grant.Purposes)
+            ? $"exception_claim is given: caller '{caller.Name}' has no grant to claim exceptions"
+            : $"purposes are {Numbers(request.EffectivePurposes)}: caller '{caller.Name}' has a grant for {Numbers(grant.Purposes)}";
+    }
+
+    private static string Numbers(PurposeSet purposes)
+    {
+        var numbers = new List<int>();
+        foreach (var purpose in purposes)
+        {
+            numbers.Add((int)purpose);
+        }
+
+        return numbers.Count == 0 ? "none" : string.Join(", ", numbers);
+    }
+}

@@ -1,0 +1,91 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Rules;
+using Google.Protobuf.WellKnownTypes;
+using Decision = Belong.ConsentService.Rules.Decision;
+
+namespace Belong.ConsentService.Checks;
+
+/// <summary>Writes a decision of the core as a message. The numbers of the enums are the same on both sides.</summary>
+internal static class DecisionWriter
+{
+    public static Consent.V1.Decision Write(in Decision decision, in LookupResult lookup, bool explain)
+    {
+        var message = new Consent.V1.Decision
+        {
+            Outcome = (Consent.V1.Outcome)decision.Outcome,
+            ValidUntil = Write(decision.ValidUntil),
+            EvaluatedAt = Write(decision.EvaluatedAt),
+            Retryable = decision.IsRetryable,
+            Basis = WriteBasis(decision, lookup),
+        };
+        foreach (var reason in decision.Reasons)
+        {
+            message.Reasons.Add((ReasonCode)reason);
+            if (explain)
+            {
+                message.Explanations.Add(Explain(reason));
+            }
+        }
+
+        foreach (var purpose in decision.JudgedPurposes)
+        {
+            var judged = new PurposeDecision { Purpose = (Consent.V1.Purpose)purpose };
+            foreach (var reason in decision.PerPurpose.Of(purpose))
+            {
+                judged.Reasons.Add((ReasonCode)reason);
+            }
+
+            message.PerPurpose.Add(judged);
+        }
+
+        foreach (var item in decision.PermittedItems)
+        {
+            message.PermittedItems.Add((DataItem)item);
+        }
+
+        WriteWithheld(message, decision.ItemsOutside, decision.OutsideReason);
+        WriteWithheld(message, decision.ItemsStopped, Reason.ItemStopped);
+        foreach (var obligation in decision.Obligations)
+        {
+            message.Obligations.Add((Consent.V1.Obligation)obligation);
+        }
+
+        return message;
+    }
+
+    private static void WriteWithheld(Consent.V1.Decision message, ItemSet items, Reason reason)
+    {
+        foreach (var item in items)
+        {
+            message.WithheldItems.Add(new WithheldItem { Item = (DataItem)item, Reason = (ReasonCode)reason });
+        }
+    }
+
+    private static FactsBasis WriteBasis(in Decision decision, in LookupResult lookup)
+    {
+        var basis = new FactsBasis
+        {
+            RulesVersion = Evaluator.RulesVersion,
+            PolicyVersion = decision.PolicyVersion ?? "",
+            Source = (FactsSource)lookup.Origin,
+        };
+        if (lookup.View.IsReadable)
+        {
+            // An unknown or erased member shows nothing but that.
+            basis.MemberVersion = decision.Reasons.Contains(Reason.MemberErased) ? 0 : lookup.View.Member?.Version ?? 0;
+            basis.RegisterVersion = lookup.View.Register.Version;
+            basis.FactsAgeMs = (long)Math.Ceiling(lookup.View.Age.TotalMilliseconds);
+        }
+
+        return basis;
+    }
+
+    private static ReasonExplanation Explain(Reason reason)
+    {
+        var text = ReasonCatalogue.Of(reason);
+        return new ReasonExplanation { Code = (ReasonCode)reason, Clause = text.Clause, LabelJa = text.LabelJa, GlossEn = text.GlossEn };
+    }
+
+    private static Timestamp Write(Instant instant) => new() { Seconds = instant.UnixSeconds, Nanos = instant.Nanoseconds };
+}

@@ -1,0 +1,15 @@
+using Belong.ConsentService.Cache;
+
+namespace Belong.ConsentService.Feed;
+
+/// <summary>What the parts of the feed share.</summary>
+internal sealed record FeedContext(
+    FeedDatabase Database,
+    FactsCache Cache,
+    FeedSettings Settings,
+    FeedCounters Counters,
+    TimeProvider Time,
+    ILogger Logger);
+
+/// <summary>What the feed built on no longer holds: both stores must be verified anew.</summary>
+internal sealed class FeedRestartException(string reason) : Exception(reason);

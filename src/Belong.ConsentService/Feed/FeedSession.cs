@@ -1,0 +1,86 @@
+using Belong.ConsentService.Cache;
+
+namespace Belong.ConsentService.Feed;
+
+/// <summary>
+/// A stretch of feeding from one verified beginning: it ends with the first thing that does not hold, by
+/// an exception, and the next session verifies again.
+/// </summary>
+internal sealed class FeedSession : IAsyncDisposable
+{
+    /// <summary>
+    /// A crash of PostgreSQL can give transaction ids out again that were used but not yet flushed, a second's
+    /// worth at most. So a session reads back further than it must: what is known already does no harm.
+    /// </summary>
+    private const ulong RewindXids = 1_000;
+
+    private readonly FeedContext _context;
+    private readonly ChangeReader _reader;
+    private readonly long _breaks;
+    private FeedState _state;
+    private SnapshotCursor _since;
+
+    private FeedSession(FeedContext context, ChangeReader reader, FeedState state, long breaks)
+    {
+        _context = context;
+        _reader = reader;
+        _state = state;
+        _since = state.Snapshot.Rewind(RewindXids);
+        _breaks = breaks;
+    }
+
+    public static async Task<FeedSession> OpenAsync(FeedContext context, CancellationToken cancellation)
+    {
+        context.Counters.CountSession();
+        var breaks = context.Cache.Breaks;
+        var reader = await ChangeReader.OpenAsync(context.Database, context.Settings, cancellation);
+        try
+        {
+            var state = await new FeedVerification(context, reader, breaks).EstablishAsync(cancellation);
+            return new FeedSession(context, reader, state, breaks);
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Generation => _state.Generation;
+
+    /// <summary>Reads what changed, writes it, and only then moves the state on.</summary>
+    public async Task RunCycleAsync(CancellationToken cancellation)
+    {
+        var started = _context.Time.GetTimestamp();
+        var batches = new MemberBatches(_context, _state, isRebuild: false);
+        var head = await _reader.ReadChangesAsync(_since, batches, cancellation);
+        await batches.CompleteAsync(cancellation);
+        if (head.RegisterVersion > _state.RegisterVersion)
+        {
+            await _context.Cache.WriteRegisterAsync(_state.Generation, await _reader.ReadRegisterAsync(cancellation), cancellation);
+        }
+
+        await AdvanceAsync(head, cancellation);
+        _context.Counters.CountCycle(_context.Time.GetTimestamp(), _context.Time.GetElapsedTime(started));
+    }
+
+    public ValueTask DisposeAsync() => _reader.DisposeAsync();
+
+    private async Task AdvanceAsync(ReadHead head, CancellationToken cancellation)
+    {
+        if (_context.Cache.Breaks != _breaks)
+        {
+            throw new FeedRestartException("the connection to Redis broke");
+        }
+
+        var next = _state with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion };
+        var written = await _context.Cache.AdvanceStateAsync(_state, next, cancellation);
+        if (written != StateWrite.Done)
+        {
+            throw new FeedRestartException($"the state in Redis is not what the feed built on: {written}");
+        }
+
+        _state = next;
+        _since = next.Snapshot;
+    }
+}

@@ -1,0 +1,86 @@
+using Belong.ConsentService.Cache;
+using Belong.ConsentService.Database;
+
+namespace Belong.ConsentService.Feed;
+
+/// <summary>Carries the members of one read to Redis in batches, a few under way at once.</summary>
+internal sealed partial class MemberBatches(FeedContext context, FeedState built, bool isRebuild) : IMemberSink
+{
+    private readonly Queue<Task> _inFlight = new();
+    private List<MemberWrite> _next = [];
+
+    public void Begin(ReadHead head)
+    {
+        if (head.Generation != built.Generation)
+        {
+            throw new FeedRestartException($"the database has generation {head.Generation}, the feed {built.Generation}");
+        }
+
+        if (!isRebuild && !head.Snapshot.Covers(built.Snapshot))
+        {
+            throw new FeedRestartException("the database is behind what was read from it");
+        }
+    }
+
+    public ValueTask AddAsync(string id, long version, byte[] facts, CancellationToken cancellation)
+    {
+        _next.Add(new MemberWrite(id, version, Encode(id, version, facts)));
+        return _next.Count < context.Settings.BatchSize ? ValueTask.CompletedTask : SendAsync(cancellation);
+    }
+
+    /// <summary>Waits until Redis has confirmed all of it.</summary>
+    public async Task CompleteAsync(CancellationToken cancellation)
+    {
+        if (_next.Count > 0)
+        {
+            await SendAsync(cancellation);
+        }
+
+        while (_inFlight.TryDequeue(out var batch))
+        {
+            await batch;
+        }
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellation)
+    {
+        if (_inFlight.Count == context.Settings.MaxBatchesInFlight)
+        {
+            await _inFlight.Dequeue();
+        }
+
+        _inFlight.Enqueue(context.Cache.ApplyAsync(built.Generation, _next, isRebuild, cancellation));
+        Count(_next.Count);
+        _next = [];
+    }
+
+    private void Count(int rows)
+    {
+        context.Counters.CountRows(rows);
+        if (isRebuild)
+        {
+            context.Counters.CountRebuildRows(rows);
+        }
+    }
+
+    /// <summary>Facts that cannot be read must neither stop the feed nor leave the older ones in force.</summary>
+    private byte[] Encode(string id, long version, byte[] facts)
+    {
+        try
+        {
+            return MemberValue.Encode(id, FactsJson.ReadMember(facts, version));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            context.Counters.CountUnreadableRow();
+            Log.UnreadableFacts(context.Logger, e, id, version);
+            return MemberValue.EncodeUnreadable(id, version);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The facts of member {Id}, version {Version}, cannot be read; checks of this member are refused")]
+        public static partial void UnreadableFacts(ILogger logger, Exception e, string id, long version);
+    }
+}

@@ -1,0 +1,29 @@
+using Grpc.Core;
+
+namespace Belong.ConsentService.Hosting;
+
+/// <summary>Sets the caller of each consent RPC, and answers UNAUTHENTICATED where there is none.</summary>
+internal sealed class CallerMiddleware(RequestDelegate next, Callers callers)
+{
+    private static readonly PathString Guarded = "/belong.consent.v1.";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (!http.Request.Path.Value!.StartsWith(Guarded.Value!, StringComparison.Ordinal))
+        {
+            return next(http);
+        }
+
+        if (callers.Identify(http) is { } caller)
+        {
+            http.User = caller;
+            return next(http);
+        }
+
+        // A trailers-only gRPC answer: the status stands in the headers.
+        http.Response.ContentType = "application/grpc";
+        http.Response.Headers["grpc-status"] = ((int)StatusCode.Unauthenticated).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        http.Response.Headers["grpc-message"] = "authorization is missing or unknown: the metadata 'authorization: Bearer KEY' with the key of a registered caller is required";
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using Belong.ConsentService.Cache;
+using Belong.ConsentService.Checks;
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Feed;
+using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Registry;
+using Belong.ConsentService.Rules;
+using Grpc.HealthCheck;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Npgsql;
+using Prometheus;
+using StackExchange.Redis;
+
+namespace Belong.ConsentService.Hosting;
+
+/// <summary>Puts the rooms together: registry, database, feed, cache, lookup, checks.</summary>
+public static class ConsentHost
+{
+    private const int MaxMessageBytes = 1024 * 1024;
+    private const int MaxErasuresAtOnce = 100;
+    private const string FeedKey = "feed";
+
+    /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
+    /// <exception cref="InvalidSettingsException">Names everything that is wrong.</exception>
+    public static ConsentSettings ReadSettings(IConfiguration configuration)
+    {
+        var settings = new ConsentSettings();
+        var section = configuration.GetSection("Consent");
+        if (section.GetSection("Roles").Exists())
+        {
+            settings.Roles = [];
+        }
+
+        try
+        {
+            section.Bind(settings, options => options.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidSettingsException([e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message]);
+        }
+
+        var errors = SettingsValidator.FindErrors(settings);
+        return errors.Count == 0 ? settings : throw new InvalidSettingsException(errors);
+    }
+
+    public static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider? time = null)
+    {
+        // Npgsql logs each command at Information.
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
+        AddStores(builder.Services, settings, time ?? TimeProvider.System);
+        if (settings.Serves)
+        {
+            AddServing(builder.Services, settings);
+        }
+
+        if (settings.Feeds)
+        {
+            AddFeeding(builder.Services, settings);
+        }
+
+        var app = builder.Build();
+        RoomMetrics.Register(app.Services);
+        Map(app, settings);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenSettings listen)
+    {
+        kestrel.AddServerHeader = false;
+        var address = IPAddress.Parse(listen.Address);
+        kestrel.Listen(address, listen.GrpcPort, options => options.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, listen.MetricsPort, options => options.Protocols = HttpProtocols.Http1);
+    }
+
+    private static void AddStores(IServiceCollection services, ConsentSettings settings, TimeProvider time)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton(time);
+        services.AddSingleton(provider => FactsDataSource.Create(settings.Postgres.ConnectionString, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<FactsDatabase>();
+        services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
+        services.AddSingleton(settings.Registry);
+        services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
+        services.AddConsentRegistry();
+        services.AddHostedService<SchemaWorker>();
+        services.AddSingleton<HealthServiceImpl>();
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<ReadinessWorker>();
+    }
+
+    private static void AddServing(IServiceCollection services, ConsentSettings settings)
+    {
+        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddSingleton<FactsCache>();
+        services.AddSingleton<Callers>();
+        services.AddSingleton(new FreshnessBounds(
+            TimeSpan.FromMilliseconds(settings.Freshness.SensitiveBoundMs), TimeSpan.FromMilliseconds(settings.Freshness.OtherBoundMs)));
+        services.AddSingleton(new LookupSettings
+        {
+            MaxConcurrentDatabaseReads = settings.Postgres.MaxConcurrentLookups,
+            DatabaseTimeout = TimeSpan.FromMilliseconds(settings.Postgres.LookupTimeoutMs),
+            CacheTimeout = TimeSpan.FromMilliseconds(settings.Redis.LookupTimeoutMs),
+            ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
+        });
+        services.AddSingleton<FactsStateHolder>();
+        services.AddSingleton<LookupCounters>();
+        services.AddSingleton<DatabaseReads>();
+        services.AddSingleton<FactsLookup>();
+        services.AddHostedService<FreshnessWorker>();
+        services.AddSingleton<Checker>();
+        services.AddSingleton<ConsentCheckService>();
+        services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        if (settings.Reflection)
+        {
+            services.AddGrpcReflection();
+        }
+    }
+
+    private static void AddFeeding(IServiceCollection services, ConsentSettings settings)
+    {
+        var connectionString = settings.Postgres.FeedConnectionString is { Length: > 0 } own ? own : settings.Postgres.ConnectionString;
+        services.AddSingleton(settings.Feed);
+        services.AddSingleton<FeedCounters>();
+        services.AddKeyedSingleton(FeedKey, (provider, _) => FactsDataSource.Create(connectionString, provider.GetRequiredService<ILoggerFactory>()));
+        // A connection of its own: a rebuild must not stand before the checks' reads in one queue.
+        services.AddKeyedSingleton<IConnectionMultiplexer>(FeedKey, (_, _) => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddSingleton(provider =>
+        {
+            var pool = provider.GetRequiredKeyedService<NpgsqlDataSource>(FeedKey);
+            return new FeedDatabase(new FactsDatabase(pool, provider.GetRequiredService<ILogger<FactsDatabase>>()), pool, connectionString);
+        });
+        services.AddHostedService(provider => new FeedWorker(
+            provider.GetRequiredService<FeedDatabase>(),
+            new FactsCache(provider.GetRequiredKeyedService<IConnectionMultiplexer>(FeedKey), provider.GetRequiredService<CacheSettings>()),
+            settings.Feed,
+            provider.GetRequiredService<FeedCounters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FeedWorker>>(),
+            cancellation => EraseDueAsync(provider, cancellation)));
+    }
+
+    /// <summary>§10: erasures whose time has come.</summary>
+    private static async Task EraseDueAsync(IServiceProvider provider, CancellationToken cancellation)
+    {
+        var erasures = provider.GetRequiredService<Erasures>();
+        var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
+        while (await erasures.EraseDueAsync(now, MaxErasuresAtOnce, cancellation) == MaxErasuresAtOnce)
+        {
+            // There may be more.
+        }
+    }
+
+    private static void Map(WebApplication app, ConsentSettings settings)
+    {
+        app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
+        app.UseMiddleware<CallerMiddleware>();
+        app.UseRouting();
+        app.MapGrpcService<HealthServiceImpl>();
+        if (settings.Serves)
+        {
+            app.MapGrpcService<ConsentCheckService>();
+            app.MapGrpcService<RegistryService>();
+            if (settings.Reflection)
+            {
+                app.MapGrpcReflectionService();
+            }
+        }
+    }
+}
+
+/// <summary>The settings cannot be used.</summary>
+public sealed class InvalidSettingsException(IReadOnlyList<string> errors)
+    : Exception(string.Join(Environment.NewLine, errors))
+{
+    public IReadOnlyList<string> Errors { get; } = errors;
+}

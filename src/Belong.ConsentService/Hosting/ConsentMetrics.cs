@@ -1,0 +1,54 @@
+using Belong.ConsentService.Rules;
+using Prometheus;
+
+namespace Belong.ConsentService.Hosting;
+
+/// <summary>All metrics of the service. Labels are closed vocabularies, and their children are made once.</summary>
+public sealed class ConsentMetrics
+{
+    private readonly Histogram.Child[] _seconds;
+    private readonly Counter.Child[][] _checks;
+
+    public ConsentMetrics(CollectorRegistry registry)
+    {
+        Registry = registry;
+        var factory = Metrics.WithCustomRegistry(registry);
+        var seconds = factory.CreateHistogram(
+            "consent_check_seconds", "Time from the request to the decision, inside the service.",
+            new HistogramConfiguration
+            {
+                LabelNames = ["kind"],
+                Buckets = [0.00005, 0.0001, 0.00015, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+            });
+        var checks = factory.CreateCounter(
+            "consent_checks_total", "Checks answered, by kind and primary reason; the outcome follows from the reason.", "kind", "reason");
+        string[] kinds = ["unspecified", "use", "contractor", "third_party", "anonymized"];
+        _seconds = [.. kinds.Select(kind => seconds.WithLabels(kind))];
+        _checks = [.. kinds.Select(kind => MakeChildren(checks, kind))];
+        Factory = factory;
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    /// <summary>For the gauges that rooms register once, at composition.</summary>
+    public MetricFactory Factory { get; }
+
+    public void Decided(Kind kind, in Decision decision, TimeSpan elapsed)
+    {
+        _checks[(int)kind][(int)decision.Reasons.Primary].Inc();
+        _seconds[(int)kind].Observe(elapsed.TotalSeconds);
+    }
+
+    public void Refused(Kind kind, Reason reason) => _checks[Math.Min((int)kind, 4)][(int)reason].Inc();
+
+    private static Counter.Child[] MakeChildren(Counter checks, string kind)
+    {
+        var children = new Counter.Child[256];
+        foreach (var reason in Enum.GetValues<Reason>())
+        {
+            children[(int)reason] = checks.WithLabels(kind, ReasonCatalogue.Of(reason).Code);
+        }
+
+        return children;
+    }
+}

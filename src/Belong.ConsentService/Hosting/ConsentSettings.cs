@@ -1,0 +1,107 @@
+using Belong.ConsentService.Feed;
+using Belong.ConsentService.Registry;
+
+namespace Belong.ConsentService.Hosting;
+
+/// <summary>All settings, from appsettings.json and the environment (<c>Consent__Postgres__ConnectionString</c> and so on).</summary>
+public sealed class ConsentSettings
+{
+    /// <summary>What this instance does: <c>serve</c> answers checks and records, <c>feed</c> fills the cache.</summary>
+    public string[] Roles { get; set; } = ["serve", "feed"];
+
+    public ListenSettings Listen { get; set; } = new();
+
+    public PostgresSettings Postgres { get; set; } = new();
+
+    public RedisSettings Redis { get; set; } = new();
+
+    public FreshnessSettings Freshness { get; set; } = new();
+
+    public FeedSettings Feed { get; set; } = new();
+
+    public RegistrySettings Registry { get; set; } = new();
+
+    /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
+    public Dictionary<string, CallerSettings> Callers { get; set; } = [];
+
+    /// <summary>Lets tools list the RPCs.</summary>
+    public bool Reflection { get; set; } = true;
+
+    /// <summary>How long the instance goes on answering after it has said that it stops serving.</summary>
+    public int DrainMs { get; set; }
+
+    public bool Serves => Roles.Contains("serve", StringComparer.Ordinal);
+
+    public bool Feeds => Roles.Contains("feed", StringComparer.Ordinal);
+}
+
+public sealed class ListenSettings
+{
+    /// <summary>The address to listen on.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>gRPC (HTTP/2); 0 takes a free port.</summary>
+    public int GrpcPort { get; set; } = 5080;
+
+    /// <summary>Metrics and probes (HTTP/1.1); 0 takes a free port.</summary>
+    public int MetricsPort { get; set; } = 5081;
+}
+
+public sealed class PostgresSettings
+{
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>For the feed, which needs connections that no pooler stands in. Empty: the same.</summary>
+    public string FeedConnectionString { get; set; } = "";
+
+    /// <summary>How many members may be read at once when the cache cannot answer; above it a check is denied as FACTS_UNAVAILABLE.</summary>
+    public int MaxConcurrentLookups { get; set; } = 64;
+
+    /// <summary>The longest wait for one read on behalf of a check.</summary>
+    public int LookupTimeoutMs { get; set; } = 1_000;
+}
+
+public sealed class RedisSettings
+{
+    /// <summary>Addresses and options as StackExchange.Redis reads them.</summary>
+    public string Configuration { get; set; } = "";
+
+    /// <summary>The start of every key.</summary>
+    public string Prefix { get; set; } = "c";
+
+    /// <summary>The longest wait for one read on behalf of a check, before PostgreSQL is asked.</summary>
+    public int LookupTimeoutMs { get; set; } = 100;
+}
+
+public sealed class FreshnessSettings
+{
+    /// <summary>Rule 4: third parties and purposes 3 to 5.</summary>
+    public int SensitiveBoundMs { get; set; } = 60_000;
+
+    /// <summary>Rule 4: all else.</summary>
+    public int OtherBoundMs { get; set; } = 900_000;
+
+    /// <summary>How often the age of the facts is measured.</summary>
+    public int ProbeMs { get; set; } = 500;
+}
+
+/// <summary>What one caller may do.</summary>
+public sealed class CallerSettings
+{
+    /// <summary>SHA-256 of the caller's keys, in hex; several for rotation.</summary>
+    public string[] KeySha256 { get; set; } = [];
+
+    /// <summary>USE, CONTRACTOR, THIRD_PARTY, ANONYMIZED.</summary>
+    public string[] Kinds { get; set; } = [];
+
+    /// <summary>1 to 8.</summary>
+    public int[] Purposes { get; set; } = [];
+
+    public bool MayClaimExceptions { get; set; }
+
+    /// <summary>May record facts.</summary>
+    public bool MayWrite { get; set; }
+
+    /// <summary>May read members and the register back.</summary>
+    public bool MayRead { get; set; }
+}

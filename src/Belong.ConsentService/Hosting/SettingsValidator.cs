@@ -1,0 +1,165 @@
+using System.Net;
+using Belong.ConsentService.Rules;
+
+namespace Belong.ConsentService.Hosting;
+
+/// <summary>Finds everything that is wrong with the settings, so that all of it can be mended at once.</summary>
+public static class SettingsValidator
+{
+    private static readonly string[] KnownKinds = ["USE", "CONTRACTOR", "THIRD_PARTY", "ANONYMIZED"];
+
+    public static IReadOnlyList<string> FindErrors(ConsentSettings settings)
+    {
+        var errors = new List<string>();
+        CheckRoles(settings, errors);
+        CheckListen(settings, errors);
+        CheckStores(settings, errors);
+        CheckNumbers(settings, errors);
+        foreach (var (name, caller) in settings.Callers)
+        {
+            CheckCaller(name, caller, errors);
+        }
+
+        return errors;
+    }
+
+    private static void CheckRoles(ConsentSettings settings, List<string> errors)
+    {
+        if (settings.Roles.Length == 0)
+        {
+            errors.Add("Consent:Roles is empty: serve, feed or both are allowed");
+        }
+
+        foreach (var role in settings.Roles)
+        {
+            if (role is not ("serve" or "feed"))
+            {
+                errors.Add($"Consent:Roles is '{role}': serve, feed or both are allowed");
+            }
+        }
+    }
+
+    private static void CheckListen(ConsentSettings settings, List<string> errors)
+    {
+        CheckPort("Consent:Listen:GrpcPort", settings.Listen.GrpcPort, errors);
+        CheckPort("Consent:Listen:MetricsPort", settings.Listen.MetricsPort, errors);
+        if (settings.Listen.GrpcPort == settings.Listen.MetricsPort && settings.Listen.GrpcPort != 0)
+        {
+            errors.Add($"Consent:Listen:MetricsPort is {settings.Listen.MetricsPort}: another port than GrpcPort is allowed");
+        }
+
+        if (!IPAddress.TryParse(settings.Listen.Address, out var address))
+        {
+            errors.Add($"Consent:Listen:Address is '{settings.Listen.Address}': an IP address is allowed");
+        }
+        else if (settings.Callers.Count == 0 && !IPAddress.IsLoopback(address))
+        {
+            errors.Add($"Consent:Listen:Address is '{settings.Listen.Address}': without Consent:Callers only a loopback address is allowed");
+        }
+    }
+
+    private static void CheckPort(string name, int port, List<string> errors)
+    {
+        if (port is < 0 or > 65_535)
+        {
+            errors.Add($"{name} is {port}: 0 to 65535 is allowed");
+        }
+    }
+
+    private static void CheckStores(ConsentSettings settings, List<string> errors)
+    {
+        if (settings.Postgres.ConnectionString.Length == 0)
+        {
+            errors.Add("Consent:Postgres:ConnectionString is missing: a connection string such as 'Host=localhost;Database=consent;Username=consent' is required");
+        }
+        else
+        {
+            CheckConnectionString("Consent:Postgres:ConnectionString", settings.Postgres.ConnectionString, errors);
+            CheckConnectionString("Consent:Postgres:FeedConnectionString", settings.Postgres.FeedConnectionString, errors);
+        }
+
+        if (settings.Redis.Configuration.Length == 0)
+        {
+            errors.Add("Consent:Redis:Configuration is missing: addresses such as 'localhost:6379' are required");
+        }
+        else
+        {
+            try
+            {
+                StackExchange.Redis.ConfigurationOptions.Parse(settings.Redis.Configuration);
+            }
+            catch (ArgumentException e)
+            {
+                errors.Add($"Consent:Redis:Configuration cannot be read: {e.Message}");
+            }
+        }
+
+        if (settings.Redis.Prefix.Length is 0 or > 16 || !settings.Redis.Prefix.All(char.IsAsciiLetterOrDigit))
+        {
+            errors.Add($"Consent:Redis:Prefix is '{settings.Redis.Prefix}': 1 to 16 letters and digits are allowed");
+        }
+    }
+
+    private static void CheckConnectionString(string name, string value, List<string> errors)
+    {
+        try
+        {
+            _ = new Npgsql.NpgsqlConnectionStringBuilder(value);
+        }
+        catch (ArgumentException e)
+        {
+            // The message names the keyword and not the value, which may hold a password.
+            errors.Add($"{name} cannot be read: {e.Message}");
+        }
+    }
+
+    private static void CheckNumbers(ConsentSettings settings, List<string> errors)
+    {
+        CheckRange("Consent:Postgres:MaxConcurrentLookups", settings.Postgres.MaxConcurrentLookups, 1, 10_000, errors);
+        CheckRange("Consent:Postgres:LookupTimeoutMs", settings.Postgres.LookupTimeoutMs, 1, 60_000, errors);
+        CheckRange("Consent:Redis:LookupTimeoutMs", settings.Redis.LookupTimeoutMs, 1, 60_000, errors);
+        CheckRange("Consent:Freshness:SensitiveBoundMs", settings.Freshness.SensitiveBoundMs, 1_000, 3_600_000, errors);
+        CheckRange("Consent:Freshness:OtherBoundMs", settings.Freshness.OtherBoundMs, 1_000, 86_400_000, errors);
+        CheckRange("Consent:Freshness:ProbeMs", settings.Freshness.ProbeMs, 10, 10_000, errors);
+        CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
+        if (settings.Freshness.OtherBoundMs < settings.Freshness.SensitiveBoundMs)
+        {
+            errors.Add($"Consent:Freshness:OtherBoundMs is {settings.Freshness.OtherBoundMs}: at least SensitiveBoundMs ({settings.Freshness.SensitiveBoundMs}) is allowed");
+        }
+    }
+
+    private static void CheckRange(string name, int value, int least, int most, List<string> errors)
+    {
+        if (value < least || value > most)
+        {
+            errors.Add($"{name} is {value}: {least} to {most} is allowed");
+        }
+    }
+
+    private static void CheckCaller(string name, CallerSettings caller, List<string> errors)
+    {
+        var place = $"Consent:Callers:{name}";
+        foreach (var hash in caller.KeySha256)
+        {
+            if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
+            {
+                errors.Add($"{place}:KeySha256 holds a value of {hash.Length} characters: 64 hex digits are allowed");
+            }
+        }
+
+        if (caller.KeySha256.Length == 0)
+        {
+            errors.Add($"{place}:KeySha256 is empty: the SHA-256 of at least one key is required");
+        }
+
+        foreach (var kind in caller.Kinds.Except(KnownKinds, StringComparer.Ordinal))
+        {
+            errors.Add($"{place}:Kinds is '{kind}': {string.Join(", ", KnownKinds)} are allowed");
+        }
+
+        foreach (var purpose in caller.Purposes.Where(number => !PurposeSet.IsKnown(number)))
+        {
+            errors.Add($"{place}:Purposes is {purpose}: 1 to 8 is allowed");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Rules;
+using Npgsql;
+
+namespace Belong.ConsentService.Lookup;
+
+/// <summary>
+/// Reads members from PostgreSQL when the cache cannot answer: one read per member at a time, a bound
+/// on all of them, and a time limit of its own, so that no caller's cancellation ends another's read.
+/// </summary>
+public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<Task<MemberFacts?>>> _flights = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _slots = new(settings.MaxConcurrentDatabaseReads);
+
+    /// <summary>Reads that were refused because too many were under way.</summary>
+    public long RefusedCount => Interlocked.Read(ref _refused);
+
+    private long _refused;
+
+    /// <summary>The facts as they are now, or as an equal read that is under way finds them.</summary>
+    /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
+    public async Task<MemberFacts?> ReadAsync(string memberId, CancellationToken cancellation)
+    {
+        // Lazy: the read starts once it stands in the table, so that its end cannot come before its entry.
+        var flight = _flights.GetOrAdd(memberId, static (id, reads) => new Lazy<Task<MemberFacts?>>(() => reads.FlyAsync(id)), this);
+        return await flight.Value.WaitAsync(cancellation);
+    }
+
+    /// <summary>The facts as they are now, by a read that starts now.</summary>
+    /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
+    public Task<MemberFacts?> ReadAnewAsync(string memberId, CancellationToken cancellation) =>
+        RunAsync(token => database.ReadMemberAsync(memberId, token)).WaitAsync(cancellation);
+
+    /// <summary>What an erased member's facts were; null when nothing was kept.</summary>
+    /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
+    public Task<MemberFacts?> ReadErasedAsync(string memberId, CancellationToken cancellation) =>
+        RunAsync(token => database.ReadErasedAsync(memberId, token)).WaitAsync(cancellation);
+
+    /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
+    public Task<Register> ReadRegisterAsync(CancellationToken cancellation) =>
+        RunAsync(database.ReadRegisterAsync).WaitAsync(cancellation);
+
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<MemberFacts?> FlyAsync(string memberId)
+    {
+        // Off the first caller's thread: an exception must not be thrown into the Lazy, which would keep it.
+        await Task.Yield();
+        try
+        {
+            return await RunAsync(token => database.ReadMemberAsync(memberId, token));
+        }
+        finally
+        {
+            _flights.TryRemove(memberId, out _);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read)
+    {
+        if (!_slots.Wait(0, CancellationToken.None))
+        {
+            Interlocked.Increment(ref _refused);
+            throw new FactsUnreadableException("too many members are being read from the database");
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(settings.DatabaseTimeout, time);
+            return await ReadTwiceAsync(read, limit.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            throw new FactsUnreadableException("the database does not answer", e);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    /// <summary>A pooled connection may have broken unnoticed, with a restart of the server for instance: then all of them have.</summary>
+    private async Task<T> ReadTwiceAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        try
+        {
+            return await read(cancellation);
+        }
+        catch (NpgsqlException e) when (e is not PostgresException && !cancellation.IsCancellationRequested)
+        {
+            pool.Clear();
+            return await read(cancellation);
+        }
+    }
+}
+
+/// <summary>Facts that a check needs cannot be read now.</summary>
+public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,156 @@
+using Belong.ConsentService.Cache;
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Rules;
+using StackExchange.Redis;
+
+namespace Belong.ConsentService.Lookup;
+
+/// <summary>Where a member's facts came from.</summary>
+public enum FactsOrigin : byte
+{
+    None = 0,
+    Cache = 1,
+    Database = 2,
+}
+
+/// <summary>The facts for one check, and where they came from.</summary>
+public readonly record struct LookupResult(FactsView View, FactsOrigin Origin);
+
+/// <summary>
+/// Reads what a check needs: one GET in the cache; PostgreSQL where the cache misses, fails, is older
+/// than the bound or does not include a demanded write. What cannot be read is told, never guessed.
+/// </summary>
+public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
+{
+    /// <param name="memberId">Null for anonymised data: then it is only found out whether facts can be read.</param>
+    /// <param name="bound">How old the facts may be.</param>
+    /// <param name="demanded">A write that the facts must include.</param>
+    public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
+    {
+        var state = holder.Current;
+        byte[]? damaged = null;
+        if (state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
+        {
+            var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+            if (IsAnswer(read.Outcome, memberId) && Covers(state, memberId, read.Facts, demanded))
+            {
+                counters.Hit();
+                return new LookupResult(new FactsView(true, state.CacheAge(time), read.Facts, state.Register), FactsOrigin.Cache);
+            }
+
+            counters.Miss(read.Outcome);
+            damaged = read.Damaged;
+        }
+
+        return await ReadDatabaseAsync(state, memberId, bound, demanded, damaged, cancellation);
+    }
+
+    /// <summary>What an erased member's facts were, for an audit of a time before the erasure.</summary>
+    public async ValueTask<LookupResult> ReadErasedAsync(string memberId, LookupResult present, CancellationToken cancellation)
+    {
+        try
+        {
+            var facts = await database.ReadErasedAsync(memberId, cancellation);
+            return present with { View = present.View with { Member = facts ?? ErasedForAllTime }, Origin = FactsOrigin.Database };
+        }
+        catch (FactsUnreadableException)
+        {
+            return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
+        }
+    }
+
+    /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
+    private const string AnonymousProbe = "";
+
+    private static readonly MemberFacts ErasedForAllTime = new()
+    {
+        IsTombstone = true,
+        Statuses = [new StatusFact(MemberStatus.Erased, null)],
+    };
+
+    private static bool IsAnswer(ReadOutcome outcome, string? memberId) =>
+        outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
+
+    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, byte[]? damaged, CancellationToken cancellation)
+    {
+        try
+        {
+            MemberFacts? facts = null;
+            if (memberId is not null)
+            {
+                facts = demanded is null
+                    ? await database.ReadAsync(memberId, cancellation)
+                    : await database.ReadAnewAsync(memberId, cancellation);
+                await FillAsync(state.Generation, memberId, facts, damaged, cancellation);
+            }
+
+            var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, cancellation);
+            counters.DatabaseRead();
+            return new LookupResult(new FactsView(true, register.Age, facts, register.Register), FactsOrigin.Database);
+        }
+        catch (FactsUnreadableException)
+        {
+            counters.DatabaseFailed();
+            return await DescribeFailureAsync(state, memberId, bound, cancellation);
+        }
+    }
+
+    /// <summary>The register in memory while it is fresh enough, else as the database has it now.</summary>
+    private async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
+    {
+        var age = state.RegisterAge(time);
+        var covers = demanded is not { IsRegister: true } || state.Register.Version >= demanded.Version;
+        return age <= bound && covers && !mustRead
+            ? (state.Register, age)
+            : (await database.ReadRegisterAsync(cancellation), TimeSpan.Zero);
+    }
+
+    /// <summary>Stale when the cache still answers but is too old; else unreadable.</summary>
+    private async ValueTask<LookupResult> DescribeFailureAsync(FactsState state, string? memberId, TimeSpan bound, CancellationToken cancellation)
+    {
+        var age = state.CacheAge(time);
+        if (age <= bound || state.Generation.Length == 0)
+        {
+            return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
+        }
+
+        var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+        return read.Outcome == ReadOutcome.Unavailable
+            ? new LookupResult(FactsView.Unreadable, FactsOrigin.None)
+            : new LookupResult(new FactsView(true, age, null, state.Register), FactsOrigin.None);
+    }
+
+    private async ValueTask FillAsync(string generation, string memberId, MemberFacts? facts, byte[]? damaged, CancellationToken cancellation)
+    {
+        if (generation.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(settings.CacheTimeout);
+            await cache.FillAsync(generation, memberId, facts, damaged, limit.Token);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
+        {
+            // The answer does not wait for the cache, nor fail with it.
+            counters.FillFailed();
+        }
+    }
+
+    /// <summary>Whether what was read includes the demanded write.</summary>
+    private static bool Covers(FactsState state, string? memberId, MemberFacts? facts, FactsToken? demanded)
+    {
+        if (demanded is null || (state.Position?.Sees(demanded.Xid) ?? false))
+        {
+            return true;
+        }
+
+        return demanded.IsRegister
+            ? state.Register.Version >= demanded.Version
+            : memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId)
+                && facts is not null && facts.Version >= demanded.Version;
+    }
+}

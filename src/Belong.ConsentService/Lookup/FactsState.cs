@@ -1,0 +1,41 @@
+using Belong.ConsentService.Feed;
+using Belong.ConsentService.Rules;
+
+namespace Belong.ConsentService.Lookup;
+
+/// <summary>
+/// What this instance knows besides members, immutable and swapped whole: the register, how far the
+/// feed has come, and since when. Timestamps are of the instance's monotonic clock.
+/// </summary>
+/// <param name="Generation">Of the database; the cache is kept under it.</param>
+/// <param name="Position">Every change that this sees is in the cache; null before the first.</param>
+/// <param name="CacheFreshAsOf">Every change committed before this timestamp is in the cache.</param>
+/// <param name="RegisterFreshAsOf">Every change committed before this timestamp is in <paramref name="Register"/>.</param>
+public sealed record FactsState(
+    string Generation,
+    SnapshotCursor? Position,
+    Register Register,
+    long? CacheFreshAsOf,
+    long? RegisterFreshAsOf)
+{
+    public static readonly FactsState Unknown = new("", null, Register.Empty, null, null);
+
+    public TimeSpan CacheAge(TimeProvider time) => Age(CacheFreshAsOf, time);
+
+    public TimeSpan RegisterAge(TimeProvider time) => Age(RegisterFreshAsOf, time);
+
+    private static TimeSpan Age(long? timestamp, TimeProvider time) =>
+        timestamp is { } since ? time.GetElapsedTime(since) : TimeSpan.MaxValue;
+}
+
+/// <summary>Holds the state for the hot path to read: one reference, no lock.</summary>
+public sealed class FactsStateHolder
+{
+    private FactsState _current = FactsState.Unknown;
+
+    public FactsState Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
+}

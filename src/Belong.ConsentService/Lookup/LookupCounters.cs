@@ -1,0 +1,57 @@
+using Belong.ConsentService.Cache;
+
+namespace Belong.ConsentService.Lookup;
+
+/// <summary>What lookups did, for metrics.</summary>
+public sealed class LookupCounters
+{
+    private long _hits;
+    private long _misses;
+    private long _corrupt;
+    private long _cacheFailures;
+    private long _fillFailures;
+    private long _databaseReads;
+    private long _databaseFailures;
+
+    /// <summary>Answered from the cache.</summary>
+    public long Hits => Interlocked.Read(ref _hits);
+
+    /// <summary>Not in the cache, or not as new as demanded.</summary>
+    public long Misses => Interlocked.Read(ref _misses);
+
+    /// <summary>In the cache, but not to be understood.</summary>
+    public long Corrupt => Interlocked.Read(ref _corrupt);
+
+    /// <summary>The cache did not answer.</summary>
+    public long CacheFailures => Interlocked.Read(ref _cacheFailures);
+
+    public long FillFailures => Interlocked.Read(ref _fillFailures);
+
+    public long DatabaseReads => Interlocked.Read(ref _databaseReads);
+
+    public long DatabaseFailures => Interlocked.Read(ref _databaseFailures);
+
+    public void Hit() => Interlocked.Increment(ref _hits);
+
+    public void Miss(ReadOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ReadOutcome.Unavailable:
+                Interlocked.Increment(ref _cacheFailures);
+                break;
+            case ReadOutcome.Corrupt:
+                Interlocked.Increment(ref _corrupt);
+                break;
+            default:
+                Interlocked.Increment(ref _misses);
+                break;
+        }
+    }
+
+    public void FillFailed() => Interlocked.Increment(ref _fillFailures);
+
+    public void DatabaseRead() => Interlocked.Increment(ref _databaseReads);
+
+    public void DatabaseFailed() => Interlocked.Increment(ref _databaseFailures);
+}

@@ -1,0 +1,23 @@
+namespace Belong.ConsentService.Registry;
+
+/// <summary>Limits of the writing side.</summary>
+public sealed class RegistrySettings
+{
+    /// <summary>How often a write is tried when it meets another one.</summary>
+    public int MaxAttempts { get; set; } = 6;
+
+    /// <summary>The facts of one member as JSON.</summary>
+    public int MaxMemberFactsBytes { get; set; } = 512 * 1024;
+
+    /// <summary>Members in one import.</summary>
+    public int MaxImportMembers { get; set; } = 10_000_000;
+
+    /// <summary>One statement of an import.</summary>
+    public int ImportStatementTimeoutSeconds { get; set; } = 3600;
+
+    public int MaxVendors { get; set; } = 10_000;
+
+    public int MaxPolicyVersions { get; set; } = 1_000;
+
+    public int MaxDeterminations { get; set; } = 10_000;
+}

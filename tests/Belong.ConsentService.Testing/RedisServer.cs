@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Belong.ConsentService.Testing.Hosts;
+using Testcontainers.Redis;
+
+namespace Belong.ConsentService.Testing;
+
+/// <summary>A Redis without persistence for tests: given by the environment, else from local binaries, else in a container.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Variable = "CONSENT_TEST_REDIS";
+    private const string Image = "redis:7.0";
+    private const int Attempts = 3;
+
+    private static readonly string[] Settings = ["--save", "", "--appendonly", "no"];
+    private static readonly Lazy<Task<RedisServer>> Shared = new(() => StartAsync(CancellationToken.None));
+    private static int _prefixes;
+
+    private readonly IServerHost _host;
+
+    private RedisServer(IServerHost host, string endpoint)
+    {
+        _host = host;
+        Endpoint = endpoint;
+    }
+
+    /// <summary>"127.0.0.1:port"</summary>
+    public string Endpoint { get; }
+
+    public int Port => int.Parse(Endpoint[(Endpoint.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
+
+    /// <summary>One server for all tests of the process, started with the first use and ended with the process.</summary>
+    public static Task<RedisServer> SharedAsync() => Shared.Value;
+
+    /// <summary>A server that may be the one of the environment.</summary>
+    public static async Task<RedisServer> StartAsync(CancellationToken cancellation = default)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+        {
+            return await WhenReadyAsync(new RedisServer(new GivenHost(Variable), given), cancellation);
+        }
+
+        return await StartPrivateAsync(cancellation);
+    }
+
+    /// <summary>A server that belongs to the caller alone and may be paused and killed.</summary>
+    public static async Task<RedisServer> StartPrivateAsync(CancellationToken cancellation = default)
+    {
+        if (Binaries.FindRedis() is not { } program)
+        {
+            return await WhenReadyAsync(await StartContainerAsync(cancellation), cancellation);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await WhenReadyAsync(await StartLocalAsync(program, cancellation), cancellation);
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Another process took the port between finding and using it.
+            }
+        }
+    }
+
+    /// <summary>A short key prefix that no other test uses, of this process or another.</summary>
+    public static string CreatePrefix() =>
+        string.Create(CultureInfo.InvariantCulture, $"t{Environment.ProcessId:x}{Interlocked.Increment(ref _prefixes):x}{Guid.NewGuid().ToString("N")[..4]}");
+
+    /// <summary>Stops answering, with all connections open.</summary>
+    public Task PauseAsync(CancellationToken cancellation = default) => _host.PauseAsync(cancellation);
+
+    public Task ResumeAsync(CancellationToken cancellation = default) => _host.ResumeAsync(cancellation);
+
+    public Task KillAsync(CancellationToken cancellation = default) => _host.KillAsync(cancellation);
+
+    /// <summary>Kills it if it runs, and starts it again, empty, on the same port.</summary>
+    public async Task RestartAsync(CancellationToken cancellation = default)
+    {
+        await _host.KillAsync(cancellation);
+        await _host.StartAgainAsync(cancellation);
+        await WhenReadyAsync(this, cancellation);
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private static async Task<RedisServer> StartLocalAsync(string program, CancellationToken cancellation)
+    {
+        var folder = await ServerFolder.CreateAsync("redis", owner: null, cancellation);
+        var port = LoopbackPort.FindFree();
+        string[] serve =
+        [
+            program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder,
+            "--enable-debug-command", "local", .. Settings,
+        ];
+        var host = await LocalHost.StartAsync(new LocalCommand(User: null, folder, serve));
+        return new RedisServer(host, BuildEndpoint(port));
+    }
+
+    private static async Task<RedisServer> StartContainerAsync(CancellationToken cancellation)
+    {
+        var port = LoopbackPort.FindFree();
+        var container = new RedisBuilder(Image)
+            .WithPortBinding(port, RedisBuilder.RedisPort)
+            .WithCommand(["redis-server", .. Settings])
+            .WithCreateParameterModifier(parameters => parameters.StopSignal = "SIGKILL")
+            .Build();
+        await container.StartAsync(cancellation);
+        return new RedisServer(new ContainerHost(container), BuildEndpoint(port));
+    }
+
+    private static string BuildEndpoint(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+
+    private static async Task<RedisServer> WhenReadyAsync(RedisServer server, CancellationToken cancellation)
+    {
+        try
+        {
+            await Waiting.UntilReadyAsync(server._host, server.PingAsync, cancellation);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        Announcement.Say($"Redis: {server._host.Kind}");
+        return server;
+    }
+
+    private async Task PingAsync(CancellationToken cancellation)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(Endpoint[..Endpoint.LastIndexOf(':')], Port, cancellation);
+        var stream = client.GetStream();
+        await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellation);
+        var answer = new byte[7];
+        await stream.ReadExactlyAsync(answer, cancellation);
+        if (!answer.AsSpan().SequenceEqual("+PONG\r\n"u8))
+        {
+            throw new InvalidOperationException($"Redis answered {Encoding.ASCII.GetString(answer)}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+using Belong.ConsentService.Testing;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Belong.ConsentService.Tests.Servers;
+
+/// <summary>The servers that all other tests stand on do what the fault tests need of them.</summary>
+public sealed class TestServersTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+
+    [Fact]
+    public async Task Each_test_gets_an_empty_database_of_its_own()
+    {
+        var server = await PostgresServer.SharedAsync();
+        var first = await server.CreateDatabaseAsync();
+        var second = await server.CreateDatabaseAsync();
+
+        await ScalarAsync(first, "CREATE TABLE t (x int)");
+
+        Assert.Equal(1L, await ScalarAsync(first, "SELECT count(*) FROM pg_class WHERE relname = 't'"));
+        Assert.Equal(0L, await ScalarAsync(second, "SELECT count(*) FROM pg_class WHERE relname = 't'"));
+        Assert.Equal("on", await ScalarAsync(first, "SHOW synchronous_commit"));
+    }
+
+    [Fact]
+    public async Task A_killed_PostgreSQL_keeps_what_was_committed()
+    {
+        await using var server = await PostgresServer.StartPrivateAsync();
+        var database = await server.CreateDatabaseAsync();
+        await ScalarAsync(database, "CREATE TABLE t AS SELECT 7 AS x");
+
+        await server.KillAsync();
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ScalarAsync(database, "SELECT 1"));
+        await server.RestartAsync();
+
+        Assert.Equal(7, await ScalarAsync(database, "SELECT x FROM t"));
+    }
+
+    [Fact]
+    public async Task A_paused_PostgreSQL_hangs_on_open_connections_and_goes_on_when_resumed()
+    {
+        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var connection = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT 5", connection);
+
+        await server.PauseAsync();
+        var answer = command.ExecuteScalarAsync();
+        await Assert.ThrowsAsync<TimeoutException>(() => answer.WaitAsync(Short));
+        await server.ResumeAsync();
+
+        Assert.Equal(5, await answer.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_restarted_Redis_is_empty_and_on_the_same_port()
+    {
+        await using var server = await RedisServer.StartPrivateAsync();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        await redis.GetDatabase().StringSetAsync("k", "v");
+
+        await server.RestartAsync();
+
+        await using var again = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        Assert.True((await again.GetDatabase().StringGetAsync("k")).IsNull);
+    }
+
+    [Fact]
+    public async Task A_paused_Redis_answers_nothing_until_resumed()
+    {
+        await using var server = await RedisServer.StartPrivateAsync();
+        using var client = await ConnectAsync(server.Port);
+
+        await server.PauseAsync();
+        var answer = PingAsync(client);
+        await Assert.ThrowsAsync<TimeoutException>(() => answer.WaitAsync(Short));
+        await server.ResumeAsync();
+
+        Assert.Equal('+', await answer.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_cut_proxy_resets_connections_and_refuses_new_ones_until_restored()
+    {
+        var redis = await RedisServer.SharedAsync();
+        await using var proxy = CuttableProxy.Start(redis.Port);
+        using var client = await ConnectAsync(proxy.Port);
+        Assert.Equal('+', await PingAsync(client));
+
+        proxy.Cut();
+        await Assert.ThrowsAnyAsync<IOException>(() => PingAsync(client));
+        await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(proxy.Port));
+        Assert.Equal(0, proxy.SocketCount);
+
+        proxy.Restore();
+        using var next = await ConnectAsync(proxy.Port);
+        Assert.Equal('+', await PingAsync(next));
+    }
+
+    [Fact]
+    public async Task A_stalled_proxy_accepts_and_forwards_nothing_until_restored()
+    {
+        var redis = await RedisServer.SharedAsync();
+        await using var proxy = CuttableProxy.Start(redis.Port);
+        using var old = await ConnectAsync(proxy.Port);
+        Assert.Equal('+', await PingAsync(old));
+
+        proxy.Stall();
+        using var fresh = await ConnectAsync(proxy.Port);
+        var answers = Task.WhenAll(PingAsync(old), PingAsync(fresh));
+        await Assert.ThrowsAsync<TimeoutException>(() => answers.WaitAsync(Short));
+        proxy.Restore();
+
+        Assert.Equal("++", new string(await answers.WaitAsync(TimeSpan.FromSeconds(10))));
+    }
+
+    private static async Task<object?> ScalarAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    private static async Task<TcpClient> ConnectAsync(int port)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", port);
+        return client;
+    }
+
+    private static async Task<char> PingAsync(TcpClient client)
+    {
+        await client.GetStream().WriteAsync("PING\r\n"u8.ToArray());
+        var answer = new byte[7];
+        await client.GetStream().ReadExactlyAsync(answer);
+        return (char)answer[0];
+    }
+}
