@@ -12,6 +12,7 @@ public class DecisionTextTests
           also         AD_MAIL_NO_OPT_IN  特電法3条 同意  (no recorded opt-in)
           purpose 1    USE_PERMITTED
           purpose 3    DM_OPTED_OUT, AD_MAIL_NO_OPT_IN
+          judged at    2026-04-01T00:00:00Z
           valid until  2026-04-01T00:01:00Z
           facts        12 ms old, from the cache; member version 4, register version 2, policy v1, rules 1.0
 

@@ -25,6 +25,7 @@ internal static class Examples
             new PurposeDecision { Purpose = Purpose.ServiceDelivery, Reasons = { ReasonCode.UsePermitted } },
             new PurposeDecision { Purpose = Purpose.DirectMarketing, Reasons = { ReasonCode.DmOptedOut, ReasonCode.AdMailNoOptIn } },
         },
+        EvaluatedAt = Timestamp.FromDateTime(new DateTime(2026, 4, 1, 0, 0, 0, DateTimeKind.Utc)),
         ValidUntil = Timestamp.FromDateTime(new DateTime(2026, 4, 1, 0, 1, 0, DateTimeKind.Utc)),
         Basis = new FactsBasis
         {

@@ -33,6 +33,11 @@ internal static class DecisionText
 
     private static void WriteBasis(TextWriter output, Decision decision)
     {
+        if (decision.EvaluatedAt is not null)
+        {
+            output.WriteLine($"  judged at    {Times.Of(decision.EvaluatedAt)}");
+        }
+
         if (decision.ValidUntil is not null)
         {
             output.WriteLine($"  valid until  {Times.Of(decision.ValidUntil)}");
