@@ -3,8 +3,8 @@ using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
-using V1 = Belong.Consent.V1;
 using Case = Belong.Consent.V1.RegisterChange.ChangeOneofCase;
+using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Registry;
 

@@ -3,8 +3,8 @@ using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
 using Npgsql;
-using V1 = Belong.Consent.V1;
 using Case = Belong.Consent.V1.ImportMembersRequest.MessageOneofCase;
+using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Registry;
 
