@@ -41,7 +41,10 @@ public sealed class FeedRecoveryTests
         await Waiting.UntilAsync(() => counters.WakeUps > 3);
 
         proxy.Stall();
+        var stalled = TimeProvider.System.GetTimestamp();
         await Waiting.UntilAsync(() => counters.Errors > 0);
+        // Long before the keep-alive of the connection would have noticed.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(stalled).TotalSeconds, 0, 5);
         proxy.Restore();
         await Waiting.UntilAsync(() => counters.ListenerStarts >= 2);
 
