@@ -23,8 +23,7 @@ internal static class CaseReader
             Caller = json.Request.Field("caller") is { ValueKind: JsonValueKind.String } caller ? caller.GetString() : null,
             Grants = Grants(json.System),
             FactsReadable = json.System.Flag("facts_readable"),
-            FactsAge = TimeSpan.FromMilliseconds(json.System.Field("facts_age_ms")?.GetDouble()
-                ?? throw new InvalidDataException("facts_age_ms is missing")),
+            FactsAge = FactsAge(json.System),
             MemberId = exists ? json.Member.Text("id") : null,
             Member = exists ? MemberReader.Read(json.Member) : null,
             Vendors = vendors,
@@ -35,6 +34,10 @@ internal static class CaseReader
             Json = json,
         };
     }
+
+    /// <summary>An age that is not stated is too old.</summary>
+    private static TimeSpan FactsAge(JsonElement system) =>
+        TimeSpan.FromMilliseconds(Math.Min(system.Field("facts_age_ms")?.GetDouble() ?? double.MaxValue, TimeSpan.FromDays(10_000).TotalMilliseconds));
 
     private static Dictionary<string, Grant> Grants(JsonElement system)
     {

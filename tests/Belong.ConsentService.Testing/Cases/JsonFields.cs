@@ -42,6 +42,11 @@ public static class JsonFields
         : names.TryParse(text, out var value) ? value
         : throw new InvalidDataException($"{name} is {text}, which is none of {names}");
 
+    /// <summary>The default, which no rule knows and nothing rests on, where the name is unknown.</summary>
+    public static T Known<T>(this JsonElement element, string name, SpecNames<T> names)
+        where T : struct, Enum =>
+        element.Field(name) is { ValueKind: JsonValueKind.String } text && names.TryParse(text.GetString()!, out var value) ? value : default;
+
     public static PurposeSet Purposes(this JsonElement element, string name)
     {
         var set = new PurposeSet();

@@ -75,7 +75,7 @@ internal static class MemberReader
 
     private static ObligationFact Obligation(JsonElement obligation) => new(
         obligation.Text("ref") ?? "",
-        obligation.Value("kind", SpecNames.ObligationKinds, default),
+        obligation.Known("kind", SpecNames.ObligationKinds),
         Instant.Earliest,
         ClosedAt: obligation.Text("state") == "OPEN" ? null : Instant.Earliest);
 

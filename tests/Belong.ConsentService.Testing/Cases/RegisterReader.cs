@@ -15,7 +15,7 @@ internal static class RegisterReader
             version.Text("id") ?? "",
             version.Time("effective_at"),
             version.Time("notified_at"),
-            version.Value("change", SpecNames.PolicyChanges, default),
+            version.Known("change", SpecNames.PolicyChanges),
             version.Purposes("purposes"),
             version.Flag("ad_mail_requires_opt_in"))),
     ];
@@ -38,14 +38,14 @@ internal static class RegisterReader
         Id = id,
         Name = vendor.Text("name") ?? "",
         Relations = Relations(vendor),
-        Status = vendor.Value("status", SpecNames.VendorStatuses, default),
+        Status = vendor.Known("status", SpecNames.VendorStatuses),
         Contracts = [.. vendor.Each("contract").Select(contract =>
             new Contract(contract.Time("from"), contract.Time("to"), contract.Flag("privacy_clause")))],
         SupervisionDue = vendor.Time("supervision_due"),
         Delegations = [.. vendor.Each("delegations").Select(delegation =>
             new Delegation(delegation.Text("task") ?? "", delegation.Purposes("purposes"), delegation.Items("items")))],
         Country = vendor.Text("country"),
-        ForeignBasis = ForeignBasisOf(vendor),
+        ForeignBasis = vendor.Known("foreign_basis", SpecNames.ForeignBases),
         EquivalenceDue = vendor.Time("equivalence_due"),
         RedelegationAllowed = vendor.Flag("redelegation_allowed"),
         Redelegations = [.. vendor.Each("redelegation").Select(redelegation => new Redelegation(
@@ -65,7 +65,4 @@ internal static class RegisterReader
 
         return relations;
     }
-
-    private static ForeignBasis ForeignBasisOf(JsonElement vendor) =>
-        vendor.Text("foreign_basis") is { } name && SpecNames.ForeignBases.TryParse(name, out var basis) ? basis : ForeignBasis.None;
 }
