@@ -12,7 +12,23 @@ internal sealed record World(
     IReadOnlyList<PolicyVersion> PolicyVersions,
     IReadOnlyList<Determination> Determinations)
 {
-    public Register Register => new(1, [.. Vendors], [.. PolicyVersions], [.. Determinations]);
+    private Register? _register;
+    private (object, object, object) _registeredFrom;
+
+    /// <summary>Built once for the same lists, as it is costly; a copy with other lists builds its own.</summary>
+    public Register Register
+    {
+        get
+        {
+            var from = ((object)Vendors, (object)PolicyVersions, (object)Determinations);
+            if (_register is null || _registeredFrom != from)
+            {
+                (_register, _registeredFrom) = (new(1, [.. Vendors], [.. PolicyVersions], [.. Determinations]), from);
+            }
+
+            return _register;
+        }
+    }
 }
 
 /// <summary>What the model decides, in lists.</summary>
