@@ -10,15 +10,9 @@ internal sealed class InstantConverter : JsonConverter<Instant>
 {
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var utf8 = reader.ValueSpan;
-        Span<char> text = stackalloc char[40];
-        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || utf8.Length > text.Length)
-        {
-            throw new JsonException("not an instant");
-        }
-
-        var length = Encoding.ASCII.GetChars(utf8, text);
-        return Instant.TryParse(text[..length], out var instant) ? instant : throw new JsonException("not an instant");
+        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && InstantText.TryParse(reader.ValueSpan, out var instant)
+            ? instant
+            : throw new JsonException("not an instant");
     }
 
     public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());

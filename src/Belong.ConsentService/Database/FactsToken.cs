@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -27,7 +28,8 @@ public sealed record FactsToken(string Generation, ulong Xid, bool IsRegister, u
     {
         token = null;
         Span<byte> bytes = stackalloc byte[Length];
-        if (text.Length != TextLength || !Base64Url.TryDecodeFromChars(text, bytes, out var written) || written != Length)
+        if (text.Length != TextLength
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var written) != OperationStatus.Done || written != Length)
         {
             return false;
         }

@@ -1,8 +1,8 @@
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
-using V1 = Belong.Consent.V1;
 using Case = Belong.Consent.V1.MemberChange.ChangeOneofCase;
+using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Registry;
 

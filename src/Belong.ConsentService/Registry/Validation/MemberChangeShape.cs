@@ -1,6 +1,6 @@
 using Belong.ConsentService.Hosting;
-using V1 = Belong.Consent.V1;
 using Case = Belong.Consent.V1.MemberChange.ChangeOneofCase;
+using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Registry;
 

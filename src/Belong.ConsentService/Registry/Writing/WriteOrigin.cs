@@ -1,5 +1,5 @@
-using V1 = Belong.Consent.V1;
 using Belong.ConsentService.Rules;
+using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Registry;
 

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Belong.Consent.V1;
+using Belong.ConsentService.Registry;
+using Belong.ConsentService.Tests.Database;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Belong.ConsentService.Tests.Registry;
+
+/// <summary>The registry over gRPC on a database of its own. The caller is who its header says.</summary>
+public class RegistryHost : FactsFixture
+{
+    private WebApplication _app = null!;
+    private GrpcChannel _channel = null!;
+
+    public RegistrySettings Settings { get; } = new();
+
+    public ConsentRegistry.ConsentRegistryClient Client { get; private set; } = null!;
+
+    public Erasures Erasures => _app.Services.GetRequiredService<Erasures>();
+
+    public static Metadata Desk => As("desk", "read,write");
+
+    public static Metadata As(string caller, string rights) => new() { { "x-caller", caller }, { "x-rights", rights } };
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        (_app, _channel) = await StartAsync(Source);
+        Client = new ConsentRegistry.ConsentRegistryClient(_channel);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>A registry over another data source.</summary>
+    public async Task<(WebApplication App, GrpcChannel Channel)> StartAsync(NpgsqlDataSource source)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        builder.Services.AddAuthorization();
+        builder.Services.AddAuthentication("header").AddScheme<AuthenticationSchemeOptions, HeaderAuthentication>("header", null);
+        builder.Services.AddSingleton(source);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Settings);
+        builder.Services.AddSingleton<Belong.ConsentService.Database.FactsDatabase>();
+        builder.Services.AddConsentRegistry();
+        var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapGrpcService<RegistryService>();
+        await app.StartAsync();
+        return (app, GrpcChannel.ForAddress(app.Urls.Single()));
+    }
+
+    public async Task<RecordMemberResponse> RecordAsync(string member, string key, params MemberChange[] changes) =>
+        await Client.RecordMemberAsync(Request(member, key, changes), Desk);
+
+    public static RecordMemberRequest Request(string member, string key, params MemberChange[] changes) => new()
+    {
+        Context = Context(key),
+        MemberId = member,
+        Changes = { changes },
+    };
+
+    public static WriteContext Context(string key) => new() { IdempotencyKey = key, Actor = "desk-1", Reason = "asked by telephone" };
+
+    public async Task<Member> GetAsync(string member) => (await Client.GetMemberAsync(new GetMemberRequest { MemberId = member }, Desk)).Member;
+
+    public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string member) =>
+        (await Client.GetMemberHistoryAsync(new GetMemberHistoryRequest { MemberId = member, PageSize = 1_000 }, Desk)).Entries;
+
+    private sealed class HeaderAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    {
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+        {
+            var caller = Request.Headers["x-caller"].ToString();
+            if (caller.Length == 0)
+            {
+                return Task.FromResult(AuthenticateResult.NoResult());
+            }
+
+            var rights = Request.Headers["x-rights"].ToString().Split(',').Select(right => new Claim("consent", right));
+            var identity = new ClaimsIdentity(rights.Append(new Claim(ClaimTypes.Name, caller)), Scheme.Name);
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
+        }
+    }
+}
