@@ -103,6 +103,40 @@ public class MemberWriteTests(RegistryHost host) : IClassFixture<RegistryHost>
     }
 
     [Fact]
+    public async Task Of_two_writes_at_once_to_two_members_under_one_key_one_is_refused_and_leaves_nothing()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var round = i;
+            var answers = await Task.WhenAll(new[] { "a", "b", "c", "d" }.Select(async member =>
+            {
+                try
+                {
+                    await host.RecordAsync($"U-{round}-{member}", $"u-{round}", Registration());
+                    return StatusCode.OK;
+                }
+                catch (RpcException error)
+                {
+                    return error.StatusCode;
+                }
+            }));
+            Assert.Equal((1, 3), (answers.Count(code => code == StatusCode.OK), answers.Count(code => code == StatusCode.AlreadyExists)));
+        }
+
+        Assert.Equal(20, await host.ScalarAsync<long>("SELECT count(*) FROM member WHERE id LIKE 'U-%'"));
+        Assert.Equal(20, await host.ScalarAsync<long>("SELECT count(*) FROM history WHERE subject_id LIKE 'U-%'"));
+    }
+
+    [Fact]
+    public void Facts_that_grow_too_large_are_refused()
+    {
+        var facts = Apply(OptOut());
+        Assert.NotEmpty(Belong.ConsentService.Registry.MemberRegistry.Write(facts, "M1", 1_000));
+        var error = Assert.Throws<RpcException>(() => Belong.ConsentService.Registry.MemberRegistry.Write(facts, "M1", 10));
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+    }
+
+    [Fact]
     public async Task History_is_read_page_by_page()
     {
         await host.RecordAsync("P-1", "p-0", Registration());
@@ -121,6 +155,11 @@ public class MemberWriteTests(RegistryHost host) : IClassFixture<RegistryHost>
         }
 
         Assert.Equal([1, 2, 3, 4, 5, 6, 7], versions);
+        var first = await host.Client.GetMemberHistoryAsync(new() { MemberId = "P-1", PageSize = 1 }, RegistryHost.Desk);
+        await host.RecordAsync("P-2", "p-other", Registration());
+        var other = await Assert.ThrowsAsync<RpcException>(async () =>
+            await host.Client.GetMemberHistoryAsync(new() { MemberId = "P-2", PageToken = first.NextPageToken }, RegistryHost.Desk));
+        Assert.Equal(StatusCode.InvalidArgument, other.StatusCode);
         Assert.Equal("", request.PageToken);
     }
 
