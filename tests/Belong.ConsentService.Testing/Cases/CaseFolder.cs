@@ -11,7 +11,10 @@ public static class CaseFolder
 {
     private const string DefaultsFile = "defaults.json";
 
-    public static IReadOnlyList<DecisionCase> Load(string folder)
+    public static IReadOnlyList<DecisionCase> Load(string folder) => Load(folder, fault => throw fault);
+
+    /// <param name="unreadable">Called for each case that cannot be read; the others are loaded all the same.</param>
+    public static IReadOnlyList<DecisionCase> Load(string folder, Action<InvalidDataException> unreadable)
     {
         var defaults = LoadDefaults(folder);
         var cases = new List<DecisionCase>();
@@ -19,14 +22,14 @@ public static class CaseFolder
         {
             if (Path.GetFileName(path) != DefaultsFile)
             {
-                cases.AddRange(LoadFile(path, defaults));
+                LoadFile(path, defaults, cases, unreadable);
             }
         }
 
         return cases;
     }
 
-    private static IEnumerable<DecisionCase> LoadFile(string path, JsonObject defaults)
+    private static void LoadFile(string path, JsonObject defaults, List<DecisionCase> cases, Action<InvalidDataException> unreadable)
     {
         var file = Path.GetFileName(path);
         var root = JsonNode.Parse(System.IO.File.ReadAllBytes(path))
@@ -36,7 +39,14 @@ public static class CaseFolder
         foreach (var node in nodes)
         {
             var name = $"{file}[{index++}]";
-            yield return Read(node as JsonObject ?? throw new InvalidDataException($"{name} is not an object"), defaults, file, name);
+            try
+            {
+                cases.Add(Read(node as JsonObject ?? throw new InvalidDataException($"{name} is not an object"), defaults, file, name));
+            }
+            catch (InvalidDataException fault)
+            {
+                unreadable(fault);
+            }
         }
     }
 

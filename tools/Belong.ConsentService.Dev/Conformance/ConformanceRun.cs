@@ -14,10 +14,11 @@ internal static class ConformanceRun
             return 2;
         }
 
+        var unreadable = new List<string>();
         IReadOnlyList<DecisionCase> cases;
         try
         {
-            cases = CaseFolder.Load(folder);
+            cases = CaseFolder.Load(folder, fault => unreadable.Add(fault.Message));
         }
         catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException)
         {
@@ -25,16 +26,17 @@ internal static class ConformanceRun
             return 2;
         }
 
-        if (cases.Count == 0)
+        if (cases.Count + unreadable.Count == 0)
         {
             await Console.Error.WriteLineAsync($"DIR is '{folder}': it holds no case");
             return 2;
         }
 
+        unreadable.ForEach(fault => Console.WriteLine($"cannot be read, and fails at both doors: {fault}"));
         var failed = Compare("evaluator", cases, EvaluatorDoor.Answer);
-        failed += await CompareStackAsync(cases);
-        Console.WriteLine($"{(2 * cases.Count) - failed} passed, {failed} failed");
-        return failed == 0 ? 0 : 1;
+        failed += cases.Count == 0 ? 0 : await CompareStackAsync(cases);
+        Console.WriteLine($"{(2 * cases.Count) - failed} passed, {failed + (2 * unreadable.Count)} failed");
+        return failed + unreadable.Count == 0 ? 0 : 1;
     }
 
     private static async Task<int> CompareStackAsync(IReadOnlyList<DecisionCase> cases)
