@@ -27,7 +27,7 @@ public sealed partial class FreshnessWorker(
 
     private bool _isSubscribed;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
-    private readonly Queue<(SnapshotCursor Snapshot, long Timestamp)> _pending = new();
+    private readonly Queue<(string Generation, SnapshotCursor Snapshot, long Timestamp)> _pending = new();
 
     public override void Dispose()
     {
@@ -101,10 +101,10 @@ public sealed partial class FreshnessWorker(
     private async Task ProbeAsync(CancellationToken cancellation)
     {
         var timestamp = time.GetTimestamp();
-        await using var command = source.CreateCommand("SELECT pg_current_snapshot()::text, pg_notify('consent_facts', '')");
+        await using var command = source.CreateCommand("SELECT generation, pg_current_snapshot()::text, pg_notify('consent_facts', '') FROM facts_identity");
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        var snapshot = SnapshotCursor.Parse(reader.GetString(0));
+        var probe = (reader.GetString(0), SnapshotCursor.Parse(reader.GetString(1)), timestamp);
         lock (_pending)
         {
             // When the feed stands still the oldest are of least use: a later one will be covered as soon.
@@ -113,7 +113,7 @@ public sealed partial class FreshnessWorker(
                 _pending.Dequeue();
             }
 
-            _pending.Enqueue((snapshot, timestamp));
+            _pending.Enqueue(probe);
         }
     }
 
@@ -152,7 +152,7 @@ public sealed partial class FreshnessWorker(
         }
 
         // What was measured of another generation says nothing of this one.
-        var freshAsOf = TakeCovered(cached.Snapshot) ?? (isSameGeneration ? state.CacheFreshAsOf : null);
+        var freshAsOf = TakeCovered(cached) ?? (isSameGeneration ? state.CacheFreshAsOf : null);
         var registerFreshAsOf = isSameGeneration ? state.RegisterFreshAsOf : null;
         if (register.Version >= cached.RegisterVersion)
         {
@@ -169,15 +169,24 @@ public sealed partial class FreshnessWorker(
         holder.Current = holder.Current with { Register = register, RegisterFreshAsOf = timestamp };
     }
 
-    /// <summary>The time of the latest probe whose snapshot the feed has covered.</summary>
-    private long? TakeCovered(SnapshotCursor position)
+    /// <summary>
+    /// The time of the latest probe whose snapshot the feed has covered. A probe of another generation is
+    /// dropped: after a restore transaction ids say nothing of what was before.
+    /// </summary>
+    private long? TakeCovered(FeedState cached)
     {
         long? latest = null;
         lock (_pending)
         {
-            while (_pending.TryPeek(out var probe) && position.Covers(probe.Snapshot))
+            while (_pending.TryPeek(out var probe))
             {
-                latest = probe.Timestamp;
+                var isOfGeneration = probe.Generation == cached.Generation;
+                if (isOfGeneration && !cached.Snapshot.Covers(probe.Snapshot))
+                {
+                    break;
+                }
+
+                latest = isOfGeneration ? probe.Timestamp : latest;
                 _pending.Dequeue();
             }
         }
