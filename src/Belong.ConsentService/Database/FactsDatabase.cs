@@ -9,9 +9,13 @@ namespace Belong.ConsentService.Database;
 /// <summary>Reads the facts in PostgreSQL, and brings their schema up to date.</summary>
 public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase> logger)
 {
-    /// <summary>The timeline is the first part of the name of the log file being written.</summary>
+    /// <summary>
+    /// The timeline is the first part of the name of the log file being written. With it stands the table's
+    /// own number: a dump that is restored into the same server gives the table another one.
+    /// </summary>
     internal const string ServerIdentitySql = """
-        SELECT system_identifier::text AS system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline
+        SELECT system_identifier::text AS system_identifier,
+            left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/' || 'member'::regclass::oid AS timeline
         FROM pg_control_system()
         """;
 

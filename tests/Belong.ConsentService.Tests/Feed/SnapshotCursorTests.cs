@@ -5,11 +5,11 @@ namespace Belong.ConsentService.Tests.Feed;
 
 public sealed class SnapshotCursorTests
 {
+    // The last transaction below xmax has always ended: that is what sets xmax.
     private static readonly Gen<SnapshotCursor> GenCursor =
         from xmin in Gen.ULong[1, 30]
         from length in Gen.ULong[0, 12]
         from bits in Gen.UShort
-            // The last below xmax has always ended: that is what sets xmax.
         let xips = Enumerable.Range(0, Math.Max(0, (int)length - 1)).Where(i => (bits & (1 << i)) != 0).Select(i => xmin + (ulong)i)
         select SnapshotCursor.Parse($"{xmin}:{xmin + length}:{string.Join(',', xips)}");
 
