@@ -63,7 +63,7 @@ public class MigrationTests : IAsyncLifetime
         var server = await _database.ReadServerAsync(CancellationToken.None);
         Assert.Matches("^[a-z2-7]{5}$", identity.Generation);
         Assert.Matches("^[0-9]+$", server.SystemIdentifier);
-        Assert.Equal("00000001", server.Timeline);
+        Assert.Matches("^00000001/[0-9]+$", server.Timeline);
         Assert.Equal((server.SystemIdentifier, server.Timeline), (identity.SystemIdentifier, identity.Timeline));
 
         var renewed = await _database.RenewIdentityAsync(identity, CancellationToken.None);
