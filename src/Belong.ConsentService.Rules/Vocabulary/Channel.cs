@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Belong.ConsentService.Rules;
 
 /// <summary>The way a message reaches the member.</summary>
@@ -41,25 +39,5 @@ public readonly record struct ChannelSet(byte Bits)
 
     public ChannelSet With(Channel channel) => new((byte)(Bits | (1 << ((int)channel - 1))));
 
-    public Enumerator GetEnumerator() => new(Bits & 0x1Fu);
-
-    /// <summary>Walks the channels in ascending order without allocating.</summary>
-    public struct Enumerator(uint bits)
-    {
-        private uint _rest = bits;
-
-        public Channel Current { get; private set; }
-
-        public bool MoveNext()
-        {
-            if (_rest == 0)
-            {
-                return false;
-            }
-
-            Current = (Channel)(BitOperations.TrailingZeroCount(_rest) + 1);
-            _rest &= _rest - 1;
-            return true;
-        }
-    }
+    public BitEnumerator<Channel> GetEnumerator() => new(Bits & 0x1Fu);
 }

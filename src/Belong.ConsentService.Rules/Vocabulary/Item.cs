@@ -55,25 +55,5 @@ public readonly record struct ItemSet(ushort Bits)
 
     public ItemSet Except(ItemSet other) => new((ushort)(Bits & ~other.Bits));
 
-    public Enumerator GetEnumerator() => new(Bits);
-
-    /// <summary>Walks the items in ascending order without allocating.</summary>
-    public struct Enumerator(uint bits)
-    {
-        private uint _rest = bits;
-
-        public Item Current { get; private set; }
-
-        public bool MoveNext()
-        {
-            if (_rest == 0)
-            {
-                return false;
-            }
-
-            Current = (Item)(BitOperations.TrailingZeroCount(_rest) + 1);
-            _rest &= _rest - 1;
-            return true;
-        }
-    }
+    public BitEnumerator<Item> GetEnumerator() => new(Bits);
 }

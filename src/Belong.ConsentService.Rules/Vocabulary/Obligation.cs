@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Belong.ConsentService.Rules;
 
 /// <summary>What the caller must also do when it acts on an ALLOW.</summary>
@@ -40,25 +38,5 @@ public readonly record struct ObligationSet(ushort Bits)
 
     public ObligationSet Union(ObligationSet other) => new((ushort)(Bits | other.Bits));
 
-    public Enumerator GetEnumerator() => new(Bits);
-
-    /// <summary>Walks the obligations in ascending order without allocating.</summary>
-    public struct Enumerator(uint bits)
-    {
-        private uint _rest = bits;
-
-        public Obligation Current { get; private set; }
-
-        public bool MoveNext()
-        {
-            if (_rest == 0)
-            {
-                return false;
-            }
-
-            Current = (Obligation)(BitOperations.TrailingZeroCount(_rest) + 1);
-            _rest &= _rest - 1;
-            return true;
-        }
-    }
+    public BitEnumerator<Obligation> GetEnumerator() => new(Bits);
 }

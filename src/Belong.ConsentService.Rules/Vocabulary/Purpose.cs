@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Belong.ConsentService.Rules;
 
 /// <summary>The eight purposes of use, numbered as in §3 of the policy.</summary>
@@ -52,25 +50,5 @@ public readonly record struct PurposeSet(byte Bits)
 
     public PurposeSet With(Purpose purpose) => new((byte)(Bits | (1 << ((int)purpose - 1))));
 
-    public Enumerator GetEnumerator() => new(Bits);
-
-    /// <summary>Walks the purposes in ascending order without allocating.</summary>
-    public struct Enumerator(uint bits)
-    {
-        private uint _rest = bits;
-
-        public Purpose Current { get; private set; }
-
-        public bool MoveNext()
-        {
-            if (_rest == 0)
-            {
-                return false;
-            }
-
-            Current = (Purpose)(BitOperations.TrailingZeroCount(_rest) + 1);
-            _rest &= _rest - 1;
-            return true;
-        }
-    }
+    public BitEnumerator<Purpose> GetEnumerator() => new(Bits);
 }
