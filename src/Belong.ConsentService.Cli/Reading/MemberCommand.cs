@@ -74,7 +74,8 @@ internal static class MemberCommand
         {
             var at = entry.RecordedAt is null ? "" : Times.Of(entry.RecordedAt);
             var key = entry.IdempotencyKey.Length > 0 ? $", key {entry.IdempotencyKey}" : "";
-            var line = $"version {entry.MemberVersion}  {at}  {entry.Actor} (caller {entry.Caller}{key})  {entry.Reason}";
+            var received = entry.ReceivedAt is null || entry.ReceivedAt.Equals(entry.RecordedAt) ? "" : $" (received {Times.Of(entry.ReceivedAt)})";
+            var line = $"version {entry.MemberVersion}  {at}{received}  {entry.Actor} (caller {entry.Caller}{key})  {entry.Reason}";
             invocation.Output.WriteLine(ProtoText.Clean(line).TrimEnd());
             foreach (var change in entry.Changes)
             {

@@ -36,7 +36,7 @@ public sealed class HistoryReader(NpgsqlDataSource source)
             {
                 new("SELECT 1 FROM member WHERE id = $1") { Parameters = { HistoryStore.Text(request.MemberId) } },
                 new("""
-                    SELECT seq, version, recorded_at, caller, actor, reason, idempotency_key, changes FROM history
+                    SELECT seq, version, recorded_at, caller, actor, reason, idempotency_key, changes, received_at FROM history
                     WHERE subject_kind = 'member' AND subject_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
                     """)
                 {
@@ -87,6 +87,7 @@ public sealed class HistoryReader(NpgsqlDataSource source)
                 Reason = reader.GetString(5),
                 IdempotencyKey = reader.IsDBNull(6) ? "" : reader.GetString(6),
                 Changes = { ChangesJson.Read<V1.MemberChange>(changes) },
+                ReceivedAt = Times.ToTimestamp(Instant.FromDateTime(reader.GetDateTime(8))),
             });
         }
 

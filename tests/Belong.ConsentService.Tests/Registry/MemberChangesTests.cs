@@ -17,6 +17,18 @@ public class MemberChangesTests
     public void A_start_that_is_left_out_is_the_time_of_recording() => Assert.Equal(Now, Apply(OptOut()).DmOptOuts[0].At);
 
     [Fact]
+    public void A_restriction_bites_from_receipt_and_a_permission_from_recording()
+    {
+        var received = Instant.Parse(Earlier);
+        var context = new ChangeContext("M1", Now, "key", 0) { ReceivedAt = received };
+        Assert.Equal(received, MemberChanges.Apply(new MemberFacts(), OptOut(), context).DmOptOuts[0].At);
+        Assert.Equal(received, MemberChanges.Apply(new MemberFacts(), UseStop(), context).UseStops[0].At);
+        Assert.Equal(received, MemberChanges.Apply(new MemberFacts(), Status(V1.MemberStatus.Withdrawn), context).Statuses[0].At);
+        Assert.Equal(Now, MemberChanges.Apply(new MemberFacts(), Status(V1.MemberStatus.Active), context).Statuses[0].At);
+        Assert.Equal(Now, MemberChanges.Apply(new MemberFacts(), ConsentTo(), context).Consents[0].GrantedAt);
+    }
+
+    [Fact]
     public void A_restriction_of_unknown_start_has_none() => Assert.Null(Apply(OptOut(Unknown)).DmOptOuts[0].At);
 
     [Fact]

@@ -30,6 +30,25 @@ public class MemberWriteTests(RegistryHost host) : IClassFixture<RegistryHost>
     }
 
     [Fact]
+    public async Task Receipt_and_recording_are_both_kept_and_a_restriction_bites_from_receipt()
+    {
+        await host.RecordAsync("RCV-1", "rcv1", Registration());
+        var received = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTime(new DateTime(2026, 2, 1, 9, 30, 0, DateTimeKind.Utc));
+        var request = RegistryHost.Request("RCV-1", "rcv2", OptOut());
+        request.Context.ReceivedAt = received;
+        var written = await host.Client.RecordMemberAsync(request, RegistryHost.As("desk", "write"));
+        var entry = (await host.HistoryAsync("RCV-1"))[1];
+        Assert.Equal((received, written.RecordedAt), (entry.ReceivedAt, entry.RecordedAt));
+        Assert.Equal(received, (await host.GetAsync("RCV-1")).DmOptOuts.Single().OptOut.Start.At);
+
+        // A clock that is ahead receives nothing after it is recorded.
+        var ahead = RegistryHost.Request("RCV-1", "rcv3", OptOut());
+        ahead.Context.ReceivedAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTime(new DateTime(2199, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        var recorded = await host.Client.RecordMemberAsync(ahead, RegistryHost.As("desk", "write"));
+        Assert.Equal(recorded.RecordedAt, (await host.HistoryAsync("RCV-1"))[2].ReceivedAt);
+    }
+
+    [Fact]
     public async Task A_repeated_write_is_answered_as_the_first_time()
     {
         var first = await host.RecordAsync("R-1", "r1", Registration());

@@ -53,6 +53,7 @@ CREATE TABLE history (
     subject_id      text   COLLATE "C" NOT NULL,
     version         bigint NOT NULL,
     changes         jsonb  NOT NULL,
+    received_at     timestamptz NOT NULL,
     recorded_at     timestamptz NOT NULL,
     caller          text   COLLATE "C" NOT NULL,
     actor           text   NOT NULL,

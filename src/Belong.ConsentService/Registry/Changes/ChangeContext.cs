@@ -15,6 +15,9 @@ internal readonly record struct ChangeContext(string MemberId, Instant RecordedA
 {
     private const int MaxIdLength = 64;
 
+    /// <summary>The time of receipt, which the start of a restriction that is left out means.</summary>
+    public Instant ReceivedAt { get; init; } = RecordedAt;
+
     /// <summary>Null when the start is not on record.</summary>
     public Instant? StartOf(V1.Start? start) => start?.StartCase switch
     {
@@ -23,8 +26,11 @@ internal readonly record struct ChangeContext(string MemberId, Instant RecordedA
         _ => RecordedAt,
     };
 
+    /// <summary>The start of a restriction, which bites from receipt; null when it is not on record.</summary>
+    public Instant? ReceiptOf(V1.Start? start) => start is null or { StartCase: V1.Start.StartOneofCase.None } ? ReceivedAt : StartOf(start);
+
     /// <summary>The start of what ends a permission: when it is not on record, the permission has ended.</summary>
-    public Instant EndOf(V1.Start? start) => StartOf(start) ?? Instant.Earliest;
+    public Instant EndOf(V1.Start? start) => ReceiptOf(start) ?? Instant.Earliest;
 
     public string RecordIdOf(string given)
     {

@@ -14,7 +14,7 @@ internal static class DmOptOutChanges
     {
         var id = Kind.NewId(facts.DmOptOuts, change.RecordId, "dm_opt_out", context);
         var channels = change.AllChannels ? ChannelSet.All : Sets.ToSet(change.Channels);
-        var optOut = new DmOptOut(id, channels, context.StartOf(change.Start), null)
+        var optOut = new DmOptOut(id, channels, context.ReceiptOf(change.Start), null)
         {
             ReceivedVia = change.ReceivedVia.Length > 0 ? change.ReceivedVia : null,
             IdentityVerified = change.IdentityVerified,

@@ -8,7 +8,7 @@ internal static class ItemStopChanges
 {
     public static MemberFacts Stop(MemberFacts facts, V1.ItemStop change, in ChangeContext context)
     {
-        var stop = new ItemStop(Sets.ToSet(change.Items), context.StartOf(change.Start), null);
+        var stop = new ItemStop(Sets.ToSet(change.Items), context.ReceiptOf(change.Start), null);
         return facts with { ItemStops = Records.Add(facts.ItemStops, stop, static stop => stop.LiftedAt, "stops of items", context) };
     }
 

@@ -13,7 +13,7 @@ internal static class ProvisionStopChanges
     public static MemberFacts Stop(MemberFacts facts, V1.ProvisionStop change, in ChangeContext context)
     {
         var id = Kind.NewId(facts.ProvisionStops, change.RecordId, "provision_stop", context);
-        var stop = new ProvisionStop(id, change.AllVendors, Sets.ToIds(change.VendorIds), context.StartOf(change.Start), null);
+        var stop = new ProvisionStop(id, change.AllVendors, Sets.ToIds(change.VendorIds), context.ReceiptOf(change.Start), null);
         return facts with { ProvisionStops = Records.Add(facts.ProvisionStops, stop, Kind.LiftOf, "stops of provision", context) };
     }
 

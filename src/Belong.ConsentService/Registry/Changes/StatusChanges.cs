@@ -21,7 +21,8 @@ internal static class StatusChanges
 
     public static MemberFacts Change(MemberFacts facts, V1.StatusChange change, in ChangeContext context)
     {
-        var status = new StatusFact((MemberStatus)change.Status, context.StartOf(change.Start));
+        var isReturn = change.Status == V1.MemberStatus.Active;
+        var status = new StatusFact((MemberStatus)change.Status, isReturn ? context.StartOf(change.Start) : context.ReceiptOf(change.Start));
         return Array.IndexOf(facts.Statuses, status) >= 0
             ? facts
             : facts with { Statuses = Insert(facts.Statuses, status, context) };
@@ -30,7 +31,7 @@ internal static class StatusChanges
     /// <summary>At once: only the tombstone is left. Later: the facts stay until it is due.</summary>
     public static MemberFacts Erase(MemberFacts facts, V1.Erasure erasure, in ChangeContext context)
     {
-        var at = context.StartOf(erasure.Start);
+        var at = context.ReceiptOf(erasure.Start);
         if (at is null || at <= context.RecordedAt)
         {
             return Tombstone(at);

@@ -13,7 +13,7 @@ internal static class UseStopChanges
     public static MemberFacts Stop(MemberFacts facts, V1.UseStop change, in ChangeContext context)
     {
         var id = Kind.NewId(facts.UseStops, change.RecordId, "use_stop", context);
-        var at = context.StartOf(change.Start);
+        var at = context.ReceiptOf(change.Start);
         // No time of verification means that it was not verified.
         Instant? verifiedAt = change.Verified ? at ?? Instant.Earliest : null;
         var stop = new UseStop(id, change.Full, Sets.ToSet(change.Purposes), at, verifiedAt, null);

@@ -23,6 +23,7 @@ internal static class WriteShape
         Require.Id(at, "idempotency_key", context.IdempotencyKey);
         Require.Text(at, "actor", context.Actor, 1, 200);
         Require.Text(at, "reason", context.Reason, 0, 2_000);
+        Require.Instant(at, "received_at", context.ReceivedAt);
     }
 
     public static void RequireMember(string memberId, IList<V1.MemberChange> changes)

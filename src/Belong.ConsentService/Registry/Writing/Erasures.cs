@@ -107,9 +107,10 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
             batch.BatchCommands.Add(HistoryStore.InsertCommand(order));
         }
 
+        var now = Times.Now(time);
         V1.MemberChange[] done = [new() { Erasure = new V1.Erasure { Start = Times.ToStart(at) } }];
         batch.BatchCommands.Add(HistoryStore.InsertCommand(new HistoryRow(
-            HistoryRow.Member, member.Id, member.Facts.Version + 1, ChangesJson.Write(done), Times.Now(time), SweepCaller, SweepActor, "the erasure fell due", null, null)));
+            HistoryRow.Member, member.Id, member.Facts.Version + 1, ChangesJson.Write(done), now, now, SweepCaller, SweepActor, "the erasure fell due", null, null)));
         await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -117,7 +118,7 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
     private static async Task<HistoryRow?> ReadOrderAsync(NpgsqlConnection connection, string memberId, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            SELECT version, changes, recorded_at, caller, actor, reason, idempotency_key, content_hash, xid
+            SELECT version, changes, recorded_at, caller, actor, reason, idempotency_key, content_hash, xid, received_at
             FROM history WHERE subject_kind = 'member' AND subject_id = $1 AND changes @? '$[*].erasure' ORDER BY seq DESC LIMIT 1
             """, connection)
         {
@@ -130,7 +131,8 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
         }
 
         var changes = ChangesJson.Write(ChangesJson.Read<V1.MemberChange>(reader.GetString(1)).Where(IsErasure));
-        return new HistoryRow(HistoryRow.Member, memberId, reader.GetInt64(0), changes, Instant.FromDateTime(reader.GetDateTime(2)),
+        return new HistoryRow(HistoryRow.Member, memberId, reader.GetInt64(0), changes,
+            Instant.FromDateTime(reader.GetDateTime(9)), Instant.FromDateTime(reader.GetDateTime(2)),
             reader.GetString(3), reader.GetString(4), reader.GetString(5),
             reader.IsDBNull(6) ? null : reader.GetString(6),
             reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7),

@@ -14,6 +14,7 @@ internal sealed record HistoryRow(
     string SubjectId,
     long Version,
     string ChangesJson,
+    Instant ReceivedAt,
     Instant RecordedAt,
     string Caller,
     string Actor,
@@ -27,7 +28,7 @@ internal sealed record HistoryRow(
     public const string Import = "import";
 
     public static HistoryRow Of(WriteOrigin origin, string kind, string subjectId, long version, string changesJson, Instant recordedAt, byte[] contentHash) =>
-        new(kind, subjectId, version, changesJson, recordedAt, origin.Caller, origin.Actor, origin.Reason, origin.IdempotencyKey, contentHash);
+        new(kind, subjectId, version, changesJson, origin.ReceivedBy(recordedAt), recordedAt, origin.Caller, origin.Actor, origin.Reason, origin.IdempotencyKey, contentHash);
 }
 
 /// <summary>What was recorded under an idempotency key.</summary>
@@ -58,8 +59,8 @@ internal static class HistoryStore
         """;
 
     private const string InsertSql = """
-        INSERT INTO history (subject_kind, subject_id, version, changes, recorded_at, caller, actor, reason, idempotency_key, content_hash, xid)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, pg_current_xact_id()))
+        INSERT INTO history (subject_kind, subject_id, version, changes, received_at, recorded_at, caller, actor, reason, idempotency_key, content_hash, xid)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, pg_current_xact_id()))
         """;
 
     public static NpgsqlBatchCommand FindCommand(string caller, string key) => new(FindSql)
@@ -80,6 +81,7 @@ internal static class HistoryStore
             Text(row.SubjectId),
             new NpgsqlParameter<long> { TypedValue = row.Version },
             new NpgsqlParameter<string> { TypedValue = row.ChangesJson, NpgsqlDbType = NpgsqlDbType.Jsonb },
+            new NpgsqlParameter<DateTime> { TypedValue = row.ReceivedAt.ToDateTime() },
             new NpgsqlParameter<DateTime> { TypedValue = row.RecordedAt.ToDateTime() },
             Text(row.Caller),
             Text(row.Actor),

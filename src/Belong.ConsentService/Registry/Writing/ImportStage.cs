@@ -85,13 +85,14 @@ internal sealed class ImportStage(NpgsqlConnection connection, int statementTime
     public async Task InsertHistoryAsync(WriteOrigin origin, Instant recordedAt, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            INSERT INTO history (subject_kind, subject_id, version, changes, recorded_at, caller, actor, reason)
-            SELECT 'member', id, 1, changes, $1, $2, $3, $4 FROM import_member ORDER BY position
+            INSERT INTO history (subject_kind, subject_id, version, changes, received_at, recorded_at, caller, actor, reason)
+            SELECT 'member', id, 1, changes, $1, $2, $3, $4, $5 FROM import_member ORDER BY position
             """, connection)
         {
             CommandTimeout = statementTimeoutSeconds,
             Parameters =
             {
+                new NpgsqlParameter<DateTime> { TypedValue = origin.ReceivedBy(recordedAt).ToDateTime() },
                 new NpgsqlParameter<DateTime> { TypedValue = recordedAt.ToDateTime() },
                 HistoryStore.Text(origin.Caller),
                 HistoryStore.Text(origin.Actor),

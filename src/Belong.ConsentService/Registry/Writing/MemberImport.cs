@@ -139,7 +139,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
         {
             WriteShape.RequireMember(member.MemberId, member.Changes);
             RequireNoErasure(member.Changes);
-            var (facts, _) = MemberRegistry.ApplyAll(null, member.Changes, member.MemberId, recordedAt, origin.IdempotencyKey);
+            var (facts, _) = MemberRegistry.ApplyAll(null, member.Changes, member.MemberId, recordedAt, origin);
             var json = MemberRegistry.Write(facts, member.MemberId, settings.MaxMemberFactsBytes);
             return new ImportRow(line, member.MemberId, json, Erasures.DueOf(facts), ChangesJson.Write(member.Changes));
         }

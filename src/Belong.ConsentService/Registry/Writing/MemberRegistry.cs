@@ -21,13 +21,14 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
 
     /// <summary>The facts after all changes, and those before an erasure among them.</summary>
     internal static (MemberFacts After, MemberFacts? Erased) ApplyAll(
-        MemberFacts? facts, IList<V1.MemberChange> changes, string memberId, Instant recordedAt, string key)
+        MemberFacts? facts, IList<V1.MemberChange> changes, string memberId, Instant recordedAt, WriteOrigin origin)
     {
         MemberFacts? erased = null;
+        var context = new ChangeContext(memberId, recordedAt, origin.IdempotencyKey, 0) { ReceivedAt = origin.ReceivedBy(recordedAt) };
         for (var i = 0; i < changes.Count; i++)
         {
             var before = facts;
-            facts = MemberChanges.Apply(before, changes[i], new ChangeContext(memberId, recordedAt, key, i));
+            facts = MemberChanges.Apply(before, changes[i], context with { Index = i });
             erased = facts.IsTombstone ? before : null;
         }
 
@@ -58,7 +59,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
 
         // After the lock, so that the history of a member runs forward.
         var recordedAt = Times.Now(time);
-        var (after, erased) = ApplyAll(known.Facts, changes, memberId, recordedAt, origin.IdempotencyKey);
+        var (after, erased) = ApplyAll(known.Facts, changes, memberId, recordedAt, origin);
         var version = (known.Facts?.Version ?? 0) + 1;
         if (erased is not null)
         {

@@ -5,9 +5,14 @@ namespace Belong.ConsentService.Registry;
 
 /// <summary>Who writes and why, and by what a repetition is recognised.</summary>
 /// <param name="Caller">The authenticated client.</param>
-public sealed record WriteOrigin(string Caller, string Actor, string Reason, string IdempotencyKey)
+/// <param name="ReceivedAt">When the request reached Belong, as far as it is stated.</param>
+public sealed record WriteOrigin(string Caller, string Actor, string Reason, string IdempotencyKey, Instant? ReceivedAt = null)
 {
-    public static WriteOrigin Of(string caller, V1.WriteContext context) => new(caller, context.Actor, context.Reason, context.IdempotencyKey);
+    public static WriteOrigin Of(string caller, V1.WriteContext context) =>
+        new(caller, context.Actor, context.Reason, context.IdempotencyKey, Times.ToInstantOrNull(context.ReceivedAt));
+
+    /// <summary>Nothing is received after it is recorded: a client's clock may be ahead.</summary>
+    public Instant ReceivedBy(Instant recordedAt) => ReceivedAt is { } at && at < recordedAt ? at : recordedAt;
 }
 
 /// <summary>What was written, now or before.</summary>
