@@ -100,12 +100,15 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         {
             return await read(cancellation);
         }
-        catch (NpgsqlException e) when (e is not PostgresException && !cancellation.IsCancellationRequested)
+        catch (NpgsqlException e) when (IsOfConnection(e) && !cancellation.IsCancellationRequested)
         {
             pool.Clear();
             return await read(cancellation);
         }
     }
+
+    private static bool IsOfConnection(NpgsqlException error) =>
+        error is not PostgresException { SqlState: not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown) };
 }
 
 /// <param name="Facts">Null when there is no such member.</param>

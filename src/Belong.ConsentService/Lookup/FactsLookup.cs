@@ -28,7 +28,8 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
     {
         var state = holder.Current;
-        var cached = new MemberRead(ReadOutcome.Miss);
+        // A cache that is not asked is not filled either.
+        var cached = new MemberRead(ReadOutcome.Unavailable);
         if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
         {
             cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);

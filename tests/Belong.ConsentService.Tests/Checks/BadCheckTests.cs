@@ -64,7 +64,7 @@ public sealed class BadCheckTests(CheckStage stage) : IClassFixture<CheckStage>
         new(Disclose(ask => ask.RecipientPurpose = ""), "recipient_purpose", "missing"),
         new(Disclose(ask => ask.Items.Clear()), "items", "missing"),
         new(Disclose(ask => { ask.Capacity = Capacity.Contractor; ask.Purposes.Clear(); }), "purposes", "missing"),
-        new(Disclose(ask => { ask.Capacity = Capacity.Contractor; ask.ExceptionClaim = new ExceptionClaim { Item = 4 }; }), "exception_claim", "given (item 4)"),
+        new(Disclose(ask => { ask.Capacity = Capacity.Contractor; ask.Purposes.Add(Purpose.ServiceDelivery); ask.ExceptionClaim = new ExceptionClaim { Item = 4 }; }), "exception_claim", "given (item 4)"),
         new(Disclose(ask => { ask.RecipientId = "V-DUAL"; ask.ClearCapacity(); }), "capacity", "'V-DUAL' is registered as both"));
 
     [Fact]

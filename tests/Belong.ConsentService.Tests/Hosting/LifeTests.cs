@@ -64,7 +64,7 @@ public sealed class LifeTests
         await Waiting.UntilAsync(async () => await HealthAsync(instance) == Status.Serving);
 
         // The feed alone stands still: the database answers.
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         stage.Clock.Advance(TimeSpan.FromSeconds(100));
         await Waiting.UntilAsync(async () => (await ReadyAsync(instance)).Code == HttpStatusCode.OK);
         Assert.Matches("^ready, degraded: the cache is 1[0-9][0-9] s old; 60 s are allowed\n$", (await ReadyAsync(instance)).Text);
@@ -105,7 +105,7 @@ public sealed class LifeTests
         {
             "consent_checks_total{kind=\"use\",reason=\"MEMBER_UNKNOWN\"} 2", "consent_checks_total{kind=\"use\",reason=\"REQUEST_MALFORMED\"} 1",
             "consent_checks_total{kind=\"third_party\",reason=\"THIRD_PARTY_CONSENTED\"} 0", "consent_check_seconds_count{kind=\"use\"} 2",
-            "consent_check_seconds_bucket{kind=\"use\",le=\"5E-05\"}", "consent_cache_reads_total{result=\"hit\"} 1", "consent_cache_reads_total{result=\"miss\"} 1",
+            "consent_check_seconds_bucket{kind=\"use\",le=\"0.001\"}", "consent_cache_reads_total{result=\"hit\"} 1", "consent_cache_reads_total{result=\"miss\"} 1",
             "consent_database_reads_total{result=\"read\"} 1", "consent_facts_age_seconds{facts=\"members\"}", "consent_facts_age_seconds{facts=\"register\"}",
             "consent_feed_events_total{event=\"cycle\"}", "consent_feed_rebuilding 0",
         })

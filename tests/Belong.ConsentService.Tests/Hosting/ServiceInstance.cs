@@ -12,8 +12,6 @@ namespace Belong.ConsentService.Tests.Hosting;
 /// <summary>One instance of the service in this process, and short ways to ask it.</summary>
 internal sealed class ServiceInstance(WebApplication app, TimeProvider clock) : IAsyncDisposable
 {
-    private int _writes;
-
     public WebApplication App => app;
 
     public GrpcChannel Channel { get; private set; } = null!;
@@ -85,5 +83,5 @@ internal sealed class ServiceInstance(WebApplication app, TimeProvider clock) : 
         await app.DisposeAsync();
     }
 
-    private WriteContext Context() => new() { IdempotencyKey = $"w-{Interlocked.Increment(ref _writes)}", Actor = "desk-1" };
+    private static WriteContext Context() => new() { IdempotencyKey = Guid.NewGuid().ToString(), Actor = "desk-1" };
 }

@@ -132,7 +132,12 @@ internal sealed class ServiceStage : IAsyncDisposable
     public async Task<RedisKey> KeyOfAsync(string member) => $"{Prefix}{await ReadGenerationAsync()}:{member}";
 
     /// <summary>Stops the feed from moving, connections kept.</summary>
-    public void StopFeed() => Feed.Stall();
+    public Task StopFeedAsync()
+    {
+        Feed.Stall();
+        // A snapshot that nothing was written after stays true for ever: this is what the feed now misses.
+        return ExecuteAsync("SELECT pg_current_xact_id()");
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -18,7 +18,7 @@ public sealed class FreshnessTests
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await stage.StartFreshAsync();
         Assert.InRange(instance.CacheAge.TotalSeconds, 0, 30);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         await Task.Delay(200);
         var stopped = stage.Clock.GetTimestamp();
         await Task.Delay(1_000);
@@ -117,7 +117,7 @@ public sealed class FreshnessTests
             settings.Freshness.ProbeMs = 4_000;
         });
         await Waiting.UntilAsync(async () => (await instance.UseAsync("M-1")).Basis.Source == FactsSource.Cache);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         var asked = 0;
         for (var round = 0; round < 5; round++)
         {

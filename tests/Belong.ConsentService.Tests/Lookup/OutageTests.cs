@@ -41,7 +41,7 @@ public sealed class OutageTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         stage.Lookups.Cut();
         AssertAllowed(FactsSource.Cache, await instance.UseAsync("M-1", Purpose.DirectMarketing));
 
@@ -87,7 +87,7 @@ public sealed class OutageTests
         var before = DateTimeOffset.UtcNow;
         await instance.RecordAsync("M-1", Erasure());
         await stage.WaitUntilCoveredAsync(instance);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         stage.Lookups.Cut();
         var audit = new CheckUseRequest
         {
@@ -103,7 +103,7 @@ public sealed class OutageTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         await instance.RecordAsync("M-1", OptOut());
         AssertAllowed(FactsSource.Cache, await instance.UseAsync("M-1", Purpose.DirectMarketing));
 

@@ -14,7 +14,7 @@ public sealed class TokenTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         var token = await instance.RecordAsync("M-1", OptOut());
         Assert.Equal(Outcome.Allow, (await instance.UseAsync("M-1", Purpose.DirectMarketing)).Outcome);
 
@@ -33,7 +33,7 @@ public sealed class TokenTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         var carrier = DemoRegister.Changes.First(change => change.Vendor?.Id == "V-CARRIER").Vendor;
         carrier.Status = VendorStatus.Suspended;
         var token = await instance.RecordAsync(new RegisterChange { Vendor = carrier });
@@ -62,7 +62,7 @@ public sealed class TokenTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        stage.StopFeed();
+        await stage.StopFeedAsync();
         await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'NEWGN'");
         // Of a number that the cache of the old generation has long seen.
         var token = new FactsToken("NEWGN", 3, false, FactsToken.HashOf("M-1"), 1).ToString();
