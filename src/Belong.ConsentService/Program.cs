@@ -13,20 +13,29 @@ catch (InvalidSettingsException e)
     return 2;
 }
 
-switch (args.FirstOrDefault(argument => !argument.StartsWith('-')))
+try
 {
-    case null or "run":
-        await ConsentHost.Build(builder, settings).RunAsync();
-        return 0;
-    case "migrate":
-        using (var logging = LoggerFactory.Create(logger => logger.AddConsole()))
-        await using (var source = FactsDataSource.Create(settings.Postgres.ConnectionString, logging))
-        {
-            await new FactsDatabase(source, logging.CreateLogger<FactsDatabase>()).MigrateAsync(CancellationToken.None);
-        }
+    switch (args.FirstOrDefault(argument => !argument.StartsWith('-')))
+    {
+        case null or "run":
+            await ConsentHost.Build(builder, settings).RunAsync();
+            return 0;
+        case "migrate":
+            using (var logging = LoggerFactory.Create(logger => logger.AddConsole()))
+            await using (var source = FactsDataSource.Create(settings.Postgres.ConnectionString, logging))
+            {
+                await new FactsDatabase(source, logging.CreateLogger<FactsDatabase>()).MigrateAsync(CancellationToken.None);
+            }
 
-        return 0;
-    case var command:
-        await Console.Error.WriteLineAsync($"The command is '{command}': run or migrate is allowed");
-        return 2;
+            return 0;
+        case var command:
+            await Console.Error.WriteLineAsync($"The command is '{command}': run or migrate is allowed");
+            return 2;
+    }
+}
+catch (Exception e) when (e is MigrationException or Npgsql.NpgsqlException or IOException)
+{
+    // A schema that does not fit, a database that does not answer, a port that is taken.
+    await Console.Error.WriteLineAsync($"The service cannot run: {e.Message}");
+    return 1;
 }

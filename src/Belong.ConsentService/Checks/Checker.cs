@@ -7,7 +7,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>One check from request to decision: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
-public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, FactsDatabase database, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
+public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
 {
     /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
     public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, CancellationToken cancellation)
@@ -53,14 +53,15 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, FactsDa
             throw Refusal.Field("options.min_facts_version", $"'{(text.Length > 80 ? text[..80] + "…" : text)}'", "a token that a write of ConsentRegistry returned is allowed");
         }
 
-        var generation = holder.Current.Generation;
+        string? generation = holder.Current.Generation;
         if (generation.Length == 0 || generation != token.Generation)
         {
             // The instance may not have heard yet of a new generation; the database knows.
-            generation = await ReadGenerationAsync(cancellation) ?? generation;
+            generation = await ReadGenerationAsync(cancellation);
         }
 
-        return generation.Length == 0 || generation == token.Generation
+        // While nobody knows, the lookup finds nothing that covers the token.
+        return generation is null || generation == token.Generation
             ? token
             : throw Refusal.Field("options.min_facts_version", $"a token of the database {token.Generation}", $"a token of this database ({generation}) is allowed");
     }
@@ -69,16 +70,16 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, FactsDa
     {
         try
         {
-            return (await database.ReadIdentityAsync(cancellation)).Generation;
+            return await database.ReadGenerationAsync(cancellation);
         }
-        catch (Npgsql.NpgsqlException)
+        catch (FactsUnreadableException)
         {
             return null;
         }
     }
 
     private static RpcException Refuse(in Admission admission, Reason refusal, Caller caller) => admission.Fault is { } fault
-        ? Refusal.Field(fault.Field, fault.Value, fault.Allowed)
+        ? Refusal.Field(fault.Field is "at" or "mode" ? $"options.{fault.Field}" : fault.Field, fault.Value, fault.Allowed)
         : Refusal.Of(StatusCode.PermissionDenied, ReasonCatalogue.Of(refusal).Code, Describe(admission.Request, caller));
 
     private static string Describe(CheckRequest request, Caller caller)

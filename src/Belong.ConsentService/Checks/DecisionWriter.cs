@@ -73,7 +73,8 @@ internal static class DecisionWriter
         if (lookup.View.IsReadable)
         {
             // An unknown or erased member shows nothing but that.
-            basis.MemberVersion = decision.Reasons.Contains(Reason.MemberErased) ? 0 : lookup.View.Member?.Version ?? 0;
+            var isErased = lookup.View.Member is { IsTombstone: true } || decision.Reasons.Contains(Reason.MemberErased);
+            basis.MemberVersion = isErased ? 0 : lookup.View.Member?.Version ?? 0;
             basis.RegisterVersion = lookup.View.Register.Version;
             basis.FactsAgeMs = (long)Math.Ceiling(lookup.View.Age.TotalMilliseconds);
         }

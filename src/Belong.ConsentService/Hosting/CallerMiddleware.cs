@@ -9,7 +9,8 @@ internal sealed class CallerMiddleware(RequestDelegate next, Callers callers)
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (!http.Request.Path.Value!.StartsWith(Guarded.Value!, StringComparison.Ordinal))
+        // Routes are found without regard to case.
+        if (!http.Request.Path.Value!.StartsWith(Guarded.Value!, StringComparison.OrdinalIgnoreCase))
         {
             return next(http);
         }

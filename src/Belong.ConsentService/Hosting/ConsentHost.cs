@@ -20,29 +20,24 @@ public static class ConsentHost
     private const int MaxMessageBytes = 1024 * 1024;
     private const int MaxErasuresAtOnce = 100;
     private const string FeedKey = "feed";
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
     /// <exception cref="InvalidSettingsException">Names everything that is wrong.</exception>
     public static ConsentSettings ReadSettings(IConfiguration configuration)
     {
-        var settings = new ConsentSettings();
         var section = configuration.GetSection("Consent");
+        var faults = SettingsShape.FindErrors(section, typeof(ConsentSettings));
+        var sound = section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Value is not null && !faults.ContainsKey($"Consent:{entry.Key}"));
+        var settings = new ConsentSettings();
         if (section.GetSection("Roles").Exists())
         {
             settings.Roles = [];
         }
 
-        try
-        {
-            section.Bind(settings, options => options.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidSettingsException([e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message]);
-        }
-
-        var errors = SettingsValidator.FindErrors(settings);
-        return errors.Count == 0 ? settings : throw new InvalidSettingsException(errors);
+        new ConfigurationBuilder().AddInMemoryCollection(sound).Build().Bind(settings);
+        string[] errors = [.. faults.Values, .. SettingsValidator.FindErrors(settings)];
+        return errors.Length == 0 ? settings : throw new InvalidSettingsException(errors);
     }
 
     public static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider? time = null)
@@ -89,13 +84,15 @@ public static class ConsentHost
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
+        services.AddSingleton<Callers>();
+        services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
 
     private static void AddServing(IServiceCollection services, ConsentSettings settings)
     {
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
         services.AddSingleton<FactsCache>();
-        services.AddSingleton<Callers>();
         services.AddSingleton(new FreshnessBounds(
             TimeSpan.FromMilliseconds(settings.Freshness.SensitiveBoundMs), TimeSpan.FromMilliseconds(settings.Freshness.OtherBoundMs)));
         services.AddSingleton(new LookupSettings
@@ -112,7 +109,6 @@ public static class ConsentHost
         services.AddHostedService<FreshnessWorker>();
         services.AddSingleton<Checker>();
         services.AddSingleton<ConsentCheckService>();
-        services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
         if (settings.Reflection)
         {
             services.AddGrpcReflection();

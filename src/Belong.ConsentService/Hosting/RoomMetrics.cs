@@ -26,10 +26,12 @@ internal static class RoomMetrics
     {
         var holder = services.GetRequiredService<FactsStateHolder>();
         var counters = services.GetRequiredService<LookupCounters>();
+        var reads = services.GetRequiredService<DatabaseReads>();
         var time = services.GetRequiredService<TimeProvider>();
         var age = metrics.Factory.CreateGauge("consent_facts_age_seconds", "Every change older than this is in what checks are answered from; +Inf while unknown.", "facts");
         var cache = metrics.Factory.CreateCounter("consent_cache_reads_total", "Reads of members from the cache on behalf of checks.", "result");
         var database = metrics.Factory.CreateCounter("consent_database_reads_total", "Reads from PostgreSQL on behalf of checks.", "result");
+        var refused = metrics.Factory.CreateCounter("consent_database_reads_refused_total", "Reads that failed because too many were under way.");
         var fills = metrics.Factory.CreateCounter("consent_cache_fill_failures_total", "Members read from PostgreSQL that could not be put into the cache.");
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
@@ -42,6 +44,7 @@ internal static class RoomMetrics
             cache.WithLabels("failed").IncTo(counters.CacheFailures);
             database.WithLabels("read").IncTo(counters.DatabaseReads);
             database.WithLabels("failed").IncTo(counters.DatabaseFailures);
+            refused.IncTo(reads.RefusedCount);
             fills.IncTo(counters.FillFailures);
         });
     }

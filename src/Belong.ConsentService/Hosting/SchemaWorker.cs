@@ -12,6 +12,11 @@ internal sealed partial class SchemaWorker(FactsDatabase database, TimeProvider 
     {
         await base.StartAsync(cancellationToken);
         await Task.WhenAny(ExecuteTask!, Task.Delay(FirstWait, time, cancellationToken));
+        if (ExecuteTask!.IsFaulted)
+        {
+            // Such as a schema that is not this program's: the start fails, and says why.
+            await ExecuteTask;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using Belong.ConsentService.Feed;
 using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Hosting;
@@ -19,6 +20,8 @@ public static class SettingsValidator
         {
             CheckCaller(name, caller, errors);
         }
+
+        CheckKeys(settings, errors);
 
         return errors;
     }
@@ -86,7 +89,10 @@ public static class SettingsValidator
         {
             try
             {
-                StackExchange.Redis.ConfigurationOptions.Parse(settings.Redis.Configuration);
+                if (StackExchange.Redis.ConfigurationOptions.Parse(settings.Redis.Configuration).EndPoints.Count == 0)
+                {
+                    errors.Add("Consent:Redis:Configuration names no server: addresses such as 'localhost:6379' are required");
+                }
             }
             catch (ArgumentException e)
             {
@@ -122,10 +128,25 @@ public static class SettingsValidator
         CheckRange("Consent:Freshness:OtherBoundMs", settings.Freshness.OtherBoundMs, 1_000, 86_400_000, errors);
         CheckRange("Consent:Freshness:ProbeMs", settings.Freshness.ProbeMs, 10, 10_000, errors);
         CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
+        CheckFeed(settings.Feed, errors);
         if (settings.Freshness.OtherBoundMs < settings.Freshness.SensitiveBoundMs)
         {
             errors.Add($"Consent:Freshness:OtherBoundMs is {settings.Freshness.OtherBoundMs}: at least SensitiveBoundMs ({settings.Freshness.SensitiveBoundMs}) is allowed");
         }
+    }
+
+    private static void CheckFeed(FeedSettings feed, List<string> errors)
+    {
+        CheckRange("Consent:Feed:PollMs", feed.PollMs, 10, 60_000, errors);
+        CheckRange("Consent:Feed:HeartbeatMs", feed.HeartbeatMs, 10, 60_000, errors);
+        CheckRange("Consent:Feed:DeafAfterBeats", feed.DeafAfterBeats, 1, 1_000, errors);
+        CheckRange("Consent:Feed:BatchSize", feed.BatchSize, 1, 100_000, errors);
+        CheckRange("Consent:Feed:MaxBatchesInFlight", feed.MaxBatchesInFlight, 1, 100, errors);
+        CheckRange("Consent:Feed:MinBackoffMs", feed.MinBackoffMs, 1, 60_000, errors);
+        CheckRange("Consent:Feed:MaxBackoffMs", feed.MaxBackoffMs, feed.MinBackoffMs, 600_000, errors);
+        CheckRange("Consent:Feed:ReadTimeoutSeconds", feed.ReadTimeoutSeconds, 1, 3_600, errors);
+        CheckRange("Consent:Feed:HousekeepingSeconds", feed.HousekeepingSeconds, 1, 86_400, errors);
+        CheckRange("Consent:Feed:GarbagePauseMs", feed.GarbagePauseMs, 0, 60_000, errors);
     }
 
     private static void CheckRange(string name, int value, int least, int most, List<string> errors)
@@ -133,6 +154,22 @@ public static class SettingsValidator
         if (value < least || value > most)
         {
             errors.Add($"{name} is {value}: {least} to {most} is allowed");
+        }
+    }
+
+    /// <summary>A key says who calls: two callers cannot have the same.</summary>
+    private static void CheckKeys(ConsentSettings settings, List<string> errors)
+    {
+        var owners = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, caller) in settings.Callers)
+        {
+            foreach (var hash in caller.KeySha256)
+            {
+                if (!owners.TryAdd(hash, name) && owners[hash] != name)
+                {
+                    errors.Add($"Consent:Callers:{name}:KeySha256 holds a key of {owners[hash]}: another key is required");
+                }
+            }
         }
     }
 

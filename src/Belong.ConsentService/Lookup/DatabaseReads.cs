@@ -11,7 +11,7 @@ namespace Belong.ConsentService.Lookup;
 /// </summary>
 public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<MemberFacts?>>> _flights = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<DatabaseRead>>> _flights = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(settings.MaxConcurrentDatabaseReads);
 
     /// <summary>Reads that were refused because too many were under way.</summary>
@@ -21,22 +21,27 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 
     /// <summary>The facts as they are now, or as an equal read that is under way finds them.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public async Task<MemberFacts?> ReadAsync(string memberId, CancellationToken cancellation)
+    public async Task<DatabaseRead> ReadAsync(string memberId, CancellationToken cancellation)
     {
         // Lazy: the read starts once it stands in the table, so that its end cannot come before its entry.
-        var flight = _flights.GetOrAdd(memberId, static (id, reads) => new Lazy<Task<MemberFacts?>>(() => reads.FlyAsync(id)), this);
+        var flight = _flights.GetOrAdd(memberId, static (id, reads) => new Lazy<Task<DatabaseRead>>(() => reads.FlyAsync(id)), this);
         return await flight.Value.WaitAsync(cancellation);
     }
 
     /// <summary>The facts as they are now, by a read that starts now.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public Task<MemberFacts?> ReadAnewAsync(string memberId, CancellationToken cancellation) =>
-        RunAsync(token => database.ReadMemberAsync(memberId, token)).WaitAsync(cancellation);
+    public Task<DatabaseRead> ReadAnewAsync(string memberId, CancellationToken cancellation) =>
+        ReadNowAsync(memberId).WaitAsync(cancellation);
 
     /// <summary>What an erased member's facts were; null when nothing was kept.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
     public Task<MemberFacts?> ReadErasedAsync(string memberId, CancellationToken cancellation) =>
         RunAsync(token => database.ReadErasedAsync(memberId, token)).WaitAsync(cancellation);
+
+    /// <summary>Which generation the database is of.</summary>
+    /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
+    public async Task<string> ReadGenerationAsync(CancellationToken cancellation) =>
+        (await RunAsync(database.ReadIdentityAsync).WaitAsync(cancellation)).Generation;
 
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
     public Task<Register> ReadRegisterAsync(CancellationToken cancellation) =>
@@ -44,18 +49,24 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 
     public void Dispose() => _slots.Dispose();
 
-    private async Task<MemberFacts?> FlyAsync(string memberId)
+    private async Task<DatabaseRead> FlyAsync(string memberId)
     {
         // Off the first caller's thread: an exception must not be thrown into the Lazy, which would keep it.
         await Task.Yield();
         try
         {
-            return await RunAsync(token => database.ReadMemberAsync(memberId, token));
+            return await ReadNowAsync(memberId);
         }
         finally
         {
             _flights.TryRemove(memberId, out _);
         }
+    }
+
+    private async Task<DatabaseRead> ReadNowAsync(string memberId)
+    {
+        var begun = time.GetTimestamp();
+        return new DatabaseRead(await RunAsync(token => database.ReadMemberAsync(memberId, token)), begun);
     }
 
     private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read)
@@ -71,9 +82,10 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
             using var limit = new CancellationTokenSource(settings.DatabaseTimeout, time);
             return await ReadTwiceAsync(read, limit.Token);
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new FactsUnreadableException("the database does not answer", e);
+            // Whatever it is, a row that cannot be understood included: the facts are not known.
+            throw new FactsUnreadableException("the database does not answer, or not in a way that is understood", e);
         }
         finally
         {
@@ -88,13 +100,20 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         {
             return await read(cancellation);
         }
-        catch (NpgsqlException e) when (e is not PostgresException && !cancellation.IsCancellationRequested)
+        catch (NpgsqlException e) when (IsOfConnection(e) && !cancellation.IsCancellationRequested)
         {
             pool.Clear();
             return await read(cancellation);
         }
     }
+
+    private static bool IsOfConnection(NpgsqlException error) =>
+        error is not PostgresException { SqlState: not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown) };
 }
+
+/// <param name="Facts">Null when there is no such member.</param>
+/// <param name="Begun">Every change committed before this timestamp is included.</param>
+public readonly record struct DatabaseRead(MemberFacts? Facts, long Begun);
 
 /// <summary>Facts that a check needs cannot be read now.</summary>
 public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -28,21 +28,22 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
     {
         var state = holder.Current;
-        byte[]? damaged = null;
-        if (state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
+        // A cache that is not asked is not filled either.
+        var cached = new MemberRead(ReadOutcome.Unavailable);
+        if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
         {
-            var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
-            if (IsAnswer(read.Outcome, memberId) && Covers(state, memberId, read.Facts, demanded))
+            cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+            if (IsAnswer(cached.Outcome, memberId) && Covers(state, memberId, cached.Facts, demanded))
             {
                 counters.Hit();
-                return new LookupResult(new FactsView(true, state.CacheAge(time), read.Facts, state.Register), FactsOrigin.Cache);
+                var age = Older(state.CacheAge(time), state.RegisterAge(time));
+                return new LookupResult(new FactsView(true, age, cached.Facts, state.Register), FactsOrigin.Cache);
             }
 
-            counters.Miss(read.Outcome);
-            damaged = read.Damaged;
+            counters.Miss(cached.Outcome);
         }
 
-        return await ReadDatabaseAsync(state, memberId, bound, demanded, damaged, cancellation);
+        return await ReadDatabaseAsync(state, memberId, bound, demanded, cached, cancellation);
     }
 
     /// <summary>What an erased member's facts were, for an audit of a time before the erasure.</summary>
@@ -71,22 +72,26 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     private static bool IsAnswer(ReadOutcome outcome, string? memberId) =>
         outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
 
-    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, byte[]? damaged, CancellationToken cancellation)
+    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, CancellationToken cancellation)
     {
         try
         {
-            MemberFacts? facts = null;
+            var member = new DatabaseRead(null, time.GetTimestamp());
             if (memberId is not null)
             {
-                facts = demanded is null
+                member = demanded is null
                     ? await database.ReadAsync(memberId, cancellation)
                     : await database.ReadAnewAsync(memberId, cancellation);
-                await FillAsync(state.Generation, memberId, facts, damaged, cancellation);
+                if (cached.Outcome != ReadOutcome.Unavailable)
+                {
+                    await FillAsync(state.Generation, memberId, member.Facts, cached.Damaged, cancellation);
+                }
             }
 
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, cancellation);
             counters.DatabaseRead();
-            return new LookupResult(new FactsView(true, register.Age, facts, register.Register), FactsOrigin.Database);
+            var age = Older(time.GetElapsedTime(member.Begun), register.Age);
+            return new LookupResult(new FactsView(true, age, member.Facts, register.Register), FactsOrigin.Database);
         }
         catch (FactsUnreadableException)
         {
@@ -99,17 +104,21 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     private async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
     {
         var age = state.RegisterAge(time);
-        var covers = demanded is not { IsRegister: true } || state.Register.Version >= demanded.Version;
-        return age <= bound && covers && !mustRead
-            ? (state.Register, age)
-            : (await database.ReadRegisterAsync(cancellation), TimeSpan.Zero);
+        var covers = demanded is not { IsRegister: true } || HasRegister(state, demanded);
+        if (age <= bound && covers && !mustRead)
+        {
+            return (state.Register, age);
+        }
+
+        var begun = time.GetTimestamp();
+        return (await database.ReadRegisterAsync(cancellation), time.GetElapsedTime(begun));
     }
 
     /// <summary>Stale when the cache still answers but is too old; else unreadable.</summary>
     private async ValueTask<LookupResult> DescribeFailureAsync(FactsState state, string? memberId, TimeSpan bound, CancellationToken cancellation)
     {
         var age = state.CacheAge(time);
-        if (age <= bound || state.Generation.Length == 0)
+        if (age <= bound || age == TimeSpan.MaxValue)
         {
             return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
         }
@@ -143,14 +152,27 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     /// <summary>Whether what was read includes the demanded write.</summary>
     private static bool Covers(FactsState state, string? memberId, MemberFacts? facts, FactsToken? demanded)
     {
-        if (demanded is null || (state.Position?.Sees(demanded.Xid) ?? false))
+        if (demanded is null)
         {
             return true;
         }
 
-        return demanded.IsRegister
-            ? state.Register.Version >= demanded.Version
-            : memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId)
-                && facts is not null && facts.Version >= demanded.Version;
+        if (demanded.IsRegister)
+        {
+            return HasRegister(state, demanded);
+        }
+
+        // Transactions and versions of another generation are other ones.
+        return demanded.Generation == state.Generation
+            && ((state.Position?.Sees(demanded.Xid) ?? false) || HasMember(memberId, facts, demanded));
     }
+
+    private static bool HasRegister(FactsState state, FactsToken demanded) =>
+        demanded.Generation == state.Generation && state.Register.Version >= demanded.Version;
+
+    private static bool HasMember(string? memberId, MemberFacts? facts, FactsToken demanded) =>
+        memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId)
+        && facts is not null && facts.Version >= demanded.Version;
+
+    private static TimeSpan Older(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -11,14 +11,16 @@ namespace Belong.ConsentService.Lookup;
 /// <param name="Position">Every change that this sees is in the cache; null before the first.</param>
 /// <param name="CacheFreshAsOf">Every change committed before this timestamp is in the cache.</param>
 /// <param name="RegisterFreshAsOf">Every change committed before this timestamp is in <paramref name="Register"/>.</param>
+/// <param name="CacheBreaks">How often the connection to the cache had broken: what is behind it now may know less.</param>
 public sealed record FactsState(
     string Generation,
     SnapshotCursor? Position,
     Register Register,
     long? CacheFreshAsOf,
-    long? RegisterFreshAsOf)
+    long? RegisterFreshAsOf,
+    long CacheBreaks)
 {
-    public static readonly FactsState Unknown = new("", null, Register.Empty, null, null);
+    public static readonly FactsState Unknown = new("", null, Register.Empty, null, null, 0);
 
     public TimeSpan CacheAge(TimeProvider time) => Age(CacheFreshAsOf, time);
 

@@ -11,7 +11,8 @@ namespace Belong.ConsentService.Lookup;
 /// Keeps the register in memory and measures how old the facts in the cache are. The measure is a
 /// position: the database's present snapshot is noted at a local time; once the feed has told the cache
 /// that it has applied everything in that snapshot, the facts are known to be as of that time. So a
-/// pipe that is slow, deaf or stopped anywhere shows as age, and no two clocks are compared.
+/// pipe that is slow, deaf or stopped anywhere shows as age, and no two clocks are compared. Positions of
+/// different databases, or of a cache that has lost writes, are not compared either.
 /// </summary>
 public sealed partial class FreshnessWorker(
     FactsStateHolder holder,
@@ -23,11 +24,19 @@ public sealed partial class FreshnessWorker(
     ILogger<FreshnessWorker> log) : BackgroundService
 {
     private const int MaxPendingProbes = 64;
+    private const int MaxRegisterProbes = 10;
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CacheTimeout = TimeSpan.FromSeconds(1);
+
+    private const string ProbeSql = $"""
+        SELECT pg_current_snapshot()::text, pg_notify('consent_facts', ''), recorded.generation,
+            recorded.system_identifier = server.system_identifier AND recorded.timeline = server.timeline
+        FROM facts_identity recorded, ({FactsDatabase.ServerIdentitySql}) server
+        """;
 
     private bool _isSubscribed;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
-    private readonly Queue<(string Generation, SnapshotCursor Snapshot, long Timestamp)> _pending = new();
+    private readonly Queue<Probe> _pending = new();
 
     public override void Dispose()
     {
@@ -101,19 +110,22 @@ public sealed partial class FreshnessWorker(
     private async Task ProbeAsync(CancellationToken cancellation)
     {
         var timestamp = time.GetTimestamp();
-        await using var command = source.CreateCommand("SELECT generation, pg_current_snapshot()::text, pg_notify('consent_facts', '') FROM facts_identity");
+        await using var command = source.CreateCommand(ProbeSql);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        var probe = (reader.GetString(0), SnapshotCursor.Parse(reader.GetString(1)), timestamp);
+        if (!await reader.ReadAsync(cancellation) || !reader.GetBoolean(3))
+        {
+            // A restore or a failover, and no feed has given it a new generation yet.
+            throw new FactsUnreadableException("the database is not the one recorded");
+        }
+
+        var probe = new Probe(reader.GetString(2), SnapshotCursor.Parse(reader.GetString(0)), timestamp);
         lock (_pending)
         {
-            // When the feed stands still the oldest are of least use: a later one will be covered as soon.
-            if (_pending.Count == MaxPendingProbes)
+            // The oldest is covered first: a feed that is far behind would never reach one that is thrown away for a newer.
+            if (_pending.Count < MaxPendingProbes)
             {
-                _pending.Dequeue();
+                _pending.Enqueue(probe);
             }
-
-            _pending.Enqueue(probe);
         }
     }
 
@@ -121,9 +133,13 @@ public sealed partial class FreshnessWorker(
     private async Task FollowAsync(CancellationToken cancellation)
     {
         FeedState? cached;
+        var breaks = cache.Breaks;
         try
         {
-            cached = await cache.ReadStateAsync(cancellation);
+            // Time must be left for the database.
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(CacheTimeout);
+            cached = await cache.ReadStateAsync(limit.Token);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
         {
@@ -133,14 +149,21 @@ public sealed partial class FreshnessWorker(
 
         if (cached is null)
         {
+            // Nobody vouches for what is in the cache.
+            holder.Current = holder.Current with { Position = null, CacheFreshAsOf = null };
             await ReadRegisterFromDatabaseAsync(cancellation);
             return;
         }
 
-        await AdoptAsync(cached, cancellation);
+        await AdoptAsync(cached, breaks, cancellation);
+        if (holder.Current.RegisterAge(time) > settings.ProbeInterval * MaxRegisterProbes)
+        {
+            // The feed stands still, and checks go to the database: the register must not be read anew for each.
+            await ReadRegisterFromDatabaseAsync(cancellation);
+        }
     }
 
-    private async Task AdoptAsync(FeedState cached, CancellationToken cancellation)
+    private async Task AdoptAsync(FeedState cached, long breaks, CancellationToken cancellation)
     {
         var state = holder.Current;
         var register = state.Register;
@@ -151,15 +174,16 @@ public sealed partial class FreshnessWorker(
                 ?? await database.ReadRegisterAsync(cancellation);
         }
 
-        // What was measured of another generation says nothing of this one.
-        var freshAsOf = TakeCovered(cached) ?? (isSameGeneration ? state.CacheFreshAsOf : null);
+        // What was measured of another generation says nothing of this one, nor of a cache that has gone back.
+        var isAhead = isSameGeneration && (state.Position is null || cached.Snapshot.Covers(state.Position));
+        var freshAsOf = TakeCovered(cached) ?? (isAhead ? state.CacheFreshAsOf : null);
         var registerFreshAsOf = isSameGeneration ? state.RegisterFreshAsOf : null;
         if (register.Version >= cached.RegisterVersion)
         {
             registerFreshAsOf = Later(freshAsOf, registerFreshAsOf);
         }
 
-        holder.Current = new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf);
+        holder.Current = new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf, breaks);
     }
 
     private async Task ReadRegisterFromDatabaseAsync(CancellationToken cancellation)
@@ -169,10 +193,7 @@ public sealed partial class FreshnessWorker(
         holder.Current = holder.Current with { Register = register, RegisterFreshAsOf = timestamp };
     }
 
-    /// <summary>
-    /// The time of the latest probe whose snapshot the feed has covered. A probe of another generation is
-    /// dropped: after a restore transaction ids say nothing of what was before.
-    /// </summary>
+    /// <summary>The time of the latest probe whose snapshot the feed has covered.</summary>
     private long? TakeCovered(FeedState cached)
     {
         long? latest = null;
@@ -180,13 +201,13 @@ public sealed partial class FreshnessWorker(
         {
             while (_pending.TryPeek(out var probe))
             {
-                var isOfGeneration = probe.Generation == cached.Generation;
-                if (isOfGeneration && !cached.Snapshot.Covers(probe.Snapshot))
+                var isOfThis = probe.Generation == cached.Generation;
+                if (isOfThis && !cached.Snapshot.Covers(probe.Snapshot))
                 {
                     break;
                 }
 
-                latest = isOfGeneration ? probe.Timestamp : latest;
+                latest = isOfThis ? probe.Timestamp : latest;
                 _pending.Dequeue();
             }
         }
@@ -195,6 +216,8 @@ public sealed partial class FreshnessWorker(
     }
 
     private static long? Later(long? one, long? other) => one is { } a && other is { } b ? Math.Max(a, b) : one ?? other;
+
+    private sealed record Probe(string Generation, SnapshotCursor Snapshot, long Timestamp);
 
     private static partial class Log
     {

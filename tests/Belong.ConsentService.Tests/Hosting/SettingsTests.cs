@@ -1,0 +1,112 @@
+using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Tests.Checks;
+using Microsoft.Extensions.Configuration;
+
+namespace Belong.ConsentService.Tests.Hosting;
+
+/// <summary>What is wrong with the settings is said at once, all of it.</summary>
+public sealed class SettingsTests
+{
+    private static readonly string KeyHash = CheckStage.Hash("a key");
+
+    private static readonly Dictionary<string, string?> Sound = new()
+    {
+        ["Postgres:ConnectionString"] = "Host=localhost;Database=consent",
+        ["Redis:Configuration"] = "localhost:6379",
+        ["Callers:shop:KeySha256:0"] = KeyHash,
+        ["Callers:shop:Kinds:0"] = "USE",
+        ["Callers:shop:Purposes:0"] = "1",
+    };
+
+    [Fact]
+    public void Sound_settings_are_taken()
+    {
+        var settings = Read(("Roles:0", "feed"), ("DrainMs", "250"), ("Reflection", "false"), ("Feed:BatchSize", "7"), ("Callers:shop:MayWrite", "TRUE"));
+        Assert.Equal(["feed"], settings.Roles);
+        Assert.Equal((250, false, 7), (settings.DrainMs, settings.Reflection, settings.Feed.BatchSize));
+        Assert.Equal((KeyHash, "USE", 1, true), (settings.Callers["shop"].KeySha256[0], settings.Callers["shop"].Kinds[0], settings.Callers["shop"].Purposes[0], settings.Callers["shop"].MayWrite));
+        Assert.Equal(["serve", "feed"], Read().Roles);
+    }
+
+    [Theory]
+    [InlineData("Roles:0", "both", "Consent:Roles is 'both': serve, feed or both")]
+    [InlineData("Listen:Address", "here", "Consent:Listen:Address is 'here': an IP address")]
+    [InlineData("Listen:GrpcPort", "65536", "Consent:Listen:GrpcPort is 65536: 0 to 65535")]
+    [InlineData("Listen:MetricsPort", "-1", "Consent:Listen:MetricsPort is -1: 0 to 65535")]
+    [InlineData("Listen:MetricsPort", "5080", "Consent:Listen:MetricsPort is 5080: another port than GrpcPort")]
+    [InlineData("Listen:GrpcPort", "many", "Consent:Listen:GrpcPort is 'many': a whole number")]
+    [InlineData("Reflection", "perhaps", "Consent:Reflection is 'perhaps': true or false")]
+    [InlineData("Listen", "5080", "Consent:Listen holds a value: a section")]
+    [InlineData("Listen:GrpcPort:Number", "5080", "Consent:Listen:GrpcPort holds a section: one value")]
+    [InlineData("Postgres:ConnectionString", "", "Consent:Postgres:ConnectionString is missing")]
+    [InlineData("Postgres:ConnectionString", "Hots=x;Password=secret", "Consent:Postgres:ConnectionString cannot be read")]
+    [InlineData("Postgres:FeedConnectionString", "Hots=x", "Consent:Postgres:FeedConnectionString cannot be read")]
+    [InlineData("Redis:Configuration", "", "Consent:Redis:Configuration is missing")]
+    [InlineData("Redis:Configuration", "allowAdmin=perhaps", "Consent:Redis:Configuration cannot be read")]
+    [InlineData("Redis:Configuration", "ssl=true", "Consent:Redis:Configuration names no server")]
+    [InlineData("Redis:Prefix", "a:b", "Consent:Redis:Prefix is 'a:b': 1 to 16 letters and digits")]
+    [InlineData("Redis:Prefix", "", "Consent:Redis:Prefix is ''")]
+    [InlineData("Postgres:MaxConcurrentLookups", "0", "Consent:Postgres:MaxConcurrentLookups is 0: 1 to 10000")]
+    [InlineData("Postgres:LookupTimeoutMs", "0", "Consent:Postgres:LookupTimeoutMs is 0")]
+    [InlineData("Redis:LookupTimeoutMs", "60001", "Consent:Redis:LookupTimeoutMs is 60001")]
+    [InlineData("Freshness:SensitiveBoundMs", "999", "Consent:Freshness:SensitiveBoundMs is 999")]
+    [InlineData("Freshness:OtherBoundMs", "86400001", "Consent:Freshness:OtherBoundMs is 86400001")]
+    [InlineData("Freshness:OtherBoundMs", "59999", "Consent:Freshness:OtherBoundMs is 59999: at least SensitiveBoundMs (60000)")]
+    [InlineData("Freshness:ProbeMs", "9", "Consent:Freshness:ProbeMs is 9")]
+    [InlineData("DrainMs", "-1", "Consent:DrainMs is -1")]
+    [InlineData("Feed:BatchSize", "0", "Consent:Feed:BatchSize is 0")]
+    [InlineData("Feed:MaxBackoffMs", "10", "Consent:Feed:MaxBackoffMs is 10: 50 to")]
+    [InlineData("Callers:shop:KeySha256:1", "abc", "Consent:Callers:shop:KeySha256 holds a value of 3 characters: 64 hex digits")]
+    [InlineData("Callers:other:Kinds:0", "use", "Consent:Callers:other:Kinds is 'use': USE, CONTRACTOR")]
+    [InlineData("Callers:other:MayRead", "true", "Consent:Callers:other:KeySha256 is empty")]
+    [InlineData("Callers:shop:Purposes:1", "9", "Consent:Callers:shop:Purposes is 9: 1 to 8")]
+    [InlineData("Callers:shop:Purposes:1", "x", "Consent:Callers:shop:Purposes:1 is 'x': a whole number")]
+    [InlineData("Callers:shop:MayWrit", "true", "Consent:Callers:shop:MayWrit is unknown: KeySha256, Kinds, Purposes, MayClaimExceptions, MayWrite, MayRead")]
+    [InlineData("Postgers:ConnectionString", "x", "Consent:Postgers is unknown: Roles, Listen, Postgres")]
+    public void Each_fault_is_named(string setting, string value, string sentence)
+    {
+        var errors = Errors((setting, value));
+        Assert.Contains(errors, error => error.StartsWith(sentence, StringComparison.Ordinal));
+        Assert.DoesNotContain(errors, error => error.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_key_belongs_to_one_caller() => Assert.Contains(
+        Errors(("Callers:other:KeySha256:0", KeyHash.ToLowerInvariant())),
+        error => error.EndsWith("another key is required", StringComparison.Ordinal));
+
+    [Fact]
+    public void Without_callers_only_loopback_is_listened_on()
+    {
+        foreach (var address in new[] { "0.0.0.0", "::", "10.0.0.1" })
+        {
+            var sentence = Assert.Single(Errors(("Listen:Address", address), ("Callers:shop:KeySha256:0", null), ("Callers:shop:Kinds:0", null), ("Callers:shop:Purposes:0", null)));
+            Assert.Equal($"Consent:Listen:Address is '{address}': without Consent:Callers only a loopback address is allowed", sentence);
+            Assert.Equal(address, Read(("Listen:Address", address)).Listen.Address);
+        }
+    }
+
+    [Fact]
+    public void All_faults_are_listed_at_once()
+    {
+        var errors = Errors(
+            ("Roles:0", "x"), ("Nonsense", "1"), ("Listen:Prot", "1"), ("Listen:GrpcPort", "y"), ("Listen:MetricsPort", "z"),
+            ("Postgres:ConnectionString", ""), ("Redis:Configuration", ""), ("Freshness:ProbeMs", "1"), ("DrainMs", "-5"), ("Callers:shop:Purposes:0", "0"));
+        Assert.Equal(10, errors.Count);
+    }
+
+    private static ConsentSettings Read(params (string Name, string? Value)[] changes)
+    {
+        var all = new Dictionary<string, string?>(Sound);
+        foreach (var (name, value) in changes)
+        {
+            all[name] = value;
+        }
+
+        var given = all.Where(entry => entry.Value is not null).Select(entry => KeyValuePair.Create($"Consent:{entry.Key}", entry.Value));
+        return ConsentHost.ReadSettings(new ConfigurationBuilder().AddInMemoryCollection(given).Build());
+    }
+
+    private static IReadOnlyList<string> Errors(params (string Name, string? Value)[] changes) =>
+        Assert.Throws<InvalidSettingsException>(() => Read(changes)).Errors;
+}

@@ -1,0 +1,84 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Testing.Mix;
+using Belong.ConsentService.Tests.Hosting;
+using static Belong.ConsentService.Tests.Registry.Changes;
+
+namespace Belong.ConsentService.Tests.Lookup;
+
+/// <summary>An answer rests on facts that include the demanded write, however far behind the feed is.</summary>
+public sealed class TokenTests
+{
+    [Fact]
+    public async Task A_demanded_write_is_seen_although_the_feed_stands_still()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        await stage.StopFeedAsync();
+        var token = await instance.RecordAsync("M-1", OptOut());
+        Assert.Equal(Outcome.Allow, (await instance.UseAsync("M-1", Purpose.DirectMarketing)).Outcome);
+
+        var decision = await instance.UseAsync("M-1", token, default, Purpose.DirectMarketing);
+        Assert.Equal([ReasonCode.DmOptedOut], decision.Reasons);
+        Assert.Equal((2, FactsSource.Database), (decision.Basis.MemberVersion, decision.Basis.Source));
+
+        // What was read was filled, and the value itself shows that it includes the write.
+        Assert.Equal(FactsSource.Cache, (await instance.UseAsync("M-1", token, default, Purpose.DirectMarketing)).Basis.Source);
+        // Of another member it shows nothing.
+        Assert.Equal(FactsSource.Database, (await instance.UseAsync("M-2", token, default)).Basis.Source);
+    }
+
+    [Fact]
+    public async Task A_suspension_is_seen_by_who_demands_it()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        await stage.StopFeedAsync();
+        var carrier = DemoRegister.Changes.First(change => change.Vendor?.Id == "V-CARRIER").Vendor;
+        carrier.Status = VendorStatus.Suspended;
+        var token = await instance.RecordAsync(new RegisterChange { Vendor = carrier });
+
+        var request = new CheckDisclosureRequest
+        {
+            MemberId = "M-1",
+            RecipientId = "V-CARRIER",
+            Purposes = { Purpose.ServiceDelivery },
+            Items = { DataItem.Name },
+        };
+        Assert.Equal([ReasonCode.ContractorPermitted], (await instance.DiscloseAsync(request)).Reasons);
+        request.Options = new CheckOptions { MinFactsVersion = token };
+        var decision = await instance.DiscloseAsync(request);
+        Assert.Equal([ReasonCode.VendorSuspended], decision.Reasons);
+        Assert.Equal(2, decision.Basis.RegisterVersion);
+
+        stage.Feed.Restore();
+        await stage.WaitUntilCoveredAsync(instance);
+        decision = await instance.DiscloseAsync(request);
+        Assert.Equal((ReasonCode.VendorSuspended, FactsSource.Cache), (decision.Reasons.Single(), decision.Basis.Source));
+    }
+
+    [Fact]
+    public async Task A_token_of_a_database_that_the_feed_has_not_come_to_is_not_measured_by_the_old_one()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        await stage.StopFeedAsync();
+        await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'NEWGN'");
+        // Of a number that the cache of the old generation has long seen.
+        var token = new FactsToken("NEWGN", 3, false, FactsToken.HashOf("M-1"), 1).ToString();
+        Assert.Equal(FactsSource.Database, (await instance.UseAsync("M-1", token, default)).Basis.Source);
+
+        stage.Lookups.Cut();
+        var decision = await instance.UseAsync("M-1", token, default);
+        Assert.Equal((ReasonCode.FactsUnavailable, true), (decision.Reasons.Single(), decision.Retryable));
+    }
+
+    private static async Task<ServiceInstance> PrepareAsync(ServiceStage stage)
+    {
+        var instance = await stage.StartWithPolicyAsync();
+        await instance.RecordAsync("M-1", Registration());
+        await instance.RecordAsync("M-2", Registration());
+        await stage.WaitUntilCoveredAsync(instance);
+        return instance;
+    }
+}
