@@ -20,7 +20,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             throw Refuse(admission, refusal, caller);
         }
 
-        var demanded = minFactsVersion.Length == 0 ? null : await ReadTokenAsync(minFactsVersion, cancellation);
+        var demanded = await ReadTokenAsync(minFactsVersion, cancellation);
         var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
         var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, cancellation);
         if (facts.View.Member is { IsTombstone: true } && request.Mode == Mode.Audit && !IsErasedAt(facts.View.Member, admission.Now))
@@ -31,6 +31,13 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         var decision = Evaluator.Decide(admission, facts.View, bounds);
         metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
         return (decision, facts);
+    }
+
+    /// <summary>A vendor as the register has it, with a demanded write included; null also when the register cannot be read.</summary>
+    public async ValueTask<Vendor?> FindVendorAsync(string id, string minFactsVersion, CancellationToken cancellation)
+    {
+        var register = await lookup.ReadRegisterAsync(await ReadTokenAsync(minFactsVersion, cancellation), cancellation);
+        return register?.FindVendor(id);
     }
 
     private static bool IsErasedAt(MemberFacts tombstone, Instant now)
@@ -46,8 +53,13 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         return false;
     }
 
-    private async ValueTask<FactsToken> ReadTokenAsync(string text, CancellationToken cancellation)
+    private async ValueTask<FactsToken?> ReadTokenAsync(string text, CancellationToken cancellation)
     {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
         if (!FactsToken.TryParse(text, out var token))
         {
             throw Refusal.Field("options.min_facts_version", $"'{(text.Length > 80 ? text[..80] + "…" : text)}'", "a token that a write of ConsentRegistry returned is allowed");

@@ -1,20 +1,18 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Hosting;
-using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
-using ExceptionClaim = Belong.Consent.V1.ExceptionClaim;
 
 namespace Belong.ConsentService.Checks;
 
 /// <summary>The gRPC door of checks: translates, and nothing else.</summary>
-public sealed class ConsentCheckService(Checker checker, FactsStateHolder holder) : ConsentCheck.ConsentCheckBase
+public sealed class ConsentCheckService(Checker checker) : ConsentCheck.ConsentCheckBase
 {
     public override async Task<CheckUseResponse> CheckUse(CheckUseRequest request, ServerCallContext context) =>
         new() { Decision = await CheckAsync(CheckTranslator.Read(request), request.Options, context) };
 
     public override async Task<CheckDisclosureResponse> CheckDisclosure(CheckDisclosureRequest request, ServerCallContext context) =>
-        new() { Decision = await CheckAsync(CheckTranslator.Read(request, FindKind(request)), request.Options, context) };
+        new() { Decision = await CheckAsync(CheckTranslator.Read(request, await FindKindAsync(request, context.CancellationToken)), request.Options, context) };
 
     public override async Task<CheckAnonymizedProvisionResponse> CheckAnonymizedProvision(CheckAnonymizedProvisionRequest request, ServerCallContext context) =>
         new() { Decision = await CheckAsync(CheckTranslator.Read(request), request.Options, context) };
@@ -27,7 +25,7 @@ public sealed class ConsentCheckService(Checker checker, FactsStateHolder holder
     }
 
     /// <summary>The capacity asked for; left open, the one that the vendor is registered in.</summary>
-    private Kind FindKind(CheckDisclosureRequest request)
+    private async ValueTask<Kind> FindKindAsync(CheckDisclosureRequest request, CancellationToken cancellation)
     {
         if (request.HasCapacity)
         {
@@ -39,7 +37,8 @@ public sealed class ConsentCheckService(Checker checker, FactsStateHolder holder
             return Kind.ThirdParty;
         }
 
-        var relations = holder.Current.Register.FindVendor(request.RecipientId)?.Relations ?? VendorRelations.None;
+        var vendor = await checker.FindVendorAsync(request.RecipientId, request.Options?.MinFactsVersion ?? "", cancellation);
+        var relations = vendor?.Relations ?? VendorRelations.None;
         return (relations & (VendorRelations.Contractor | VendorRelations.ThirdParty)) switch
         {
             VendorRelations.Contractor => Kind.Contractor,

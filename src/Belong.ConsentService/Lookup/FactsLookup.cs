@@ -60,6 +60,25 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
         }
     }
 
+    /// <summary>The register, with a demanded write included; null when it cannot be read.</summary>
+    public async ValueTask<Register?> ReadRegisterAsync(FactsToken? demanded, CancellationToken cancellation)
+    {
+        var state = holder.Current;
+        if (state.RegisterFreshAsOf is not null && (demanded is not { IsRegister: true } || HasRegister(state, demanded)))
+        {
+            return state.Register;
+        }
+
+        try
+        {
+            return await database.ReadRegisterAsync(cancellation);
+        }
+        catch (FactsUnreadableException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
     private const string AnonymousProbe = "";
 

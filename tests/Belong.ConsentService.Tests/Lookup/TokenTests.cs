@@ -58,6 +58,33 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task The_open_capacity_of_a_vendor_registered_a_moment_ago_is_found_by_who_demands_it()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        await stage.StopFeedAsync();
+        var partner = DemoRegister.Changes.First(change => change.Vendor?.Id == "V-PARTNER").Vendor;
+        partner.Id = "V-NEW";
+        var token = await instance.RecordAsync(new RegisterChange { Vendor = partner });
+
+        var request = new CheckDisclosureRequest
+        {
+            MemberId = "M-1",
+            RecipientId = "V-NEW",
+            Purposes = { Purpose.ServiceDelivery },
+            Items = { DataItem.Name },
+            RecipientPurpose = "SERVICE_LINK",
+            Options = new CheckOptions { MinFactsVersion = token },
+        };
+        Assert.Equal([ReasonCode.NoThirdPartyConsent], (await instance.DiscloseAsync(request)).Reasons);
+
+        // A third party needs a purpose of its own: known as one, it is asked for it.
+        request.RecipientPurpose = "";
+        var refusal = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => instance.DiscloseAsync(request));
+        Assert.Contains("recipient_purpose is missing", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_token_of_a_database_that_the_feed_has_not_come_to_is_not_measured_by_the_old_one()
     {
         await using var stage = await ServiceStage.CreateAsync();
