@@ -1,7 +1,9 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 
-var builder = WebApplication.CreateSlimBuilder(args.SkipWhile(argument => !argument.StartsWith('-')).ToArray());
+// The command, if any, stands first; what follows are settings such as --Consent:Listen:GrpcPort 5080.
+var command = args is [var first, ..] && !first.StartsWith('-') ? first : null;
+var builder = WebApplication.CreateSlimBuilder(command is null ? args : args[1..]);
 ConsentSettings settings;
 try
 {
@@ -15,7 +17,7 @@ catch (InvalidSettingsException e)
 
 try
 {
-    switch (args.FirstOrDefault(argument => !argument.StartsWith('-')))
+    switch (command)
     {
         case null or "run":
             await ConsentHost.Build(builder, settings).RunAsync();
@@ -28,7 +30,7 @@ try
             }
 
             return 0;
-        case var command:
+        default:
             await Console.Error.WriteLineAsync($"The command is '{command}': run or migrate is allowed");
             return 2;
     }
