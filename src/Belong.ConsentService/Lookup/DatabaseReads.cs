@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
 using Npgsql;
@@ -74,6 +75,10 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
             throw new FactsUnreadableException("the database does not answer", e);
+        }
+        catch (JsonException e)
+        {
+            throw new FactsUnreadableException("the database holds a record that cannot be understood", e);
         }
         finally
         {
