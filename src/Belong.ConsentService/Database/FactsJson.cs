@@ -44,24 +44,24 @@ public static class FactsJson
         };
     }
 
+    /// <summary>Without a status a vendor is not ACTIVE; it must not make the whole register unreadable.</summary>
     public static Vendor ReadVendor(ReadOnlySpan<byte> utf8)
     {
         var vendor = Required(JsonSerializer.Deserialize(utf8, Context.Vendor));
-        return vendor.Status == 0
-            ? throw new JsonException("a vendor without a status")
-            : vendor with
-            {
-                Name = vendor.Name ?? "",
-                Contracts = Checked(vendor.Contracts, static _ => true),
-                Delegations = Checked(vendor.Delegations, static delegation => delegation.Task is not null),
-                Redelegations = Checked(vendor.Redelegations, static redelegation => redelegation.ParentId is not null),
-            };
+        return vendor with
+        {
+            Name = vendor.Name ?? "",
+            Contracts = Checked(vendor.Contracts, static _ => true),
+            Delegations = Checked(vendor.Delegations, static delegation => delegation.Task is not null),
+            Redelegations = Checked(vendor.Redelegations, static redelegation => redelegation.ParentId is not null),
+        };
     }
 
+    /// <summary>Without a change a policy version newly covers nothing.</summary>
     public static PolicyVersion ReadPolicyVersion(ReadOnlySpan<byte> utf8)
     {
         var version = Required(JsonSerializer.Deserialize(utf8, Context.PolicyVersion));
-        return version is { Id: not null } && version.Change != 0 ? version : throw new JsonException("a policy version without id or change");
+        return version is { Id: not null } ? version : throw new JsonException("a policy version without id");
     }
 
     public static Determination ReadDetermination(ReadOnlySpan<byte> utf8)

@@ -18,7 +18,8 @@ internal static class MemberReader
         SurveyOptIns = Times(member, "survey_opt_in_at"),
         AdMailOptIns = [.. member.Each("ad_mail_opt_in").Select(AdMailOptIn)],
         Consents = [.. member.Each("consents").Select(Consent)],
-        Obligations = [.. member.Each("obligations").Select(Obligation)],
+        // One of no known kind fits no purpose.
+        Obligations = [.. member.Each("obligations").Select(Obligation).Where(obligation => obligation.Kind != default)],
         PolicyAcceptances = [.. member.Each("explicitly_accepted").Select(id => new PolicyAcceptance(id.GetString()!, Instant.Earliest))],
         ServiceUses = Times(member, "last_service_use_at"),
     };

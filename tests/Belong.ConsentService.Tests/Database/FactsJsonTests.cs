@@ -123,5 +123,12 @@ public class FactsJsonTests
         Assert.Equal("", vendor.Name);
     }
 
+    [Fact]
+    public void A_vendor_without_status_and_a_version_without_change_are_read_as_neither()
+    {
+        Assert.NotEqual(VendorStatus.Active, FactsJson.ReadVendor("""{"id":"V"}"""u8).Status);
+        Assert.False(Enum.IsDefined(FactsJson.ReadPolicyVersion("""{"id":"v1"}"""u8).Change));
+    }
+
     private static string Text(MemberFacts facts) => Encoding.UTF8.GetString(FactsJson.Write(facts));
 }

@@ -50,6 +50,11 @@ internal static class ConformanceRun
             Console.WriteLine($"{door.DirectCount} records that the registry refuses were put into the database directly");
         }
 
+        if (door.LeftOutCount > 0)
+        {
+            Console.WriteLine($"{door.LeftOutCount} records that the database cannot hold were left out");
+        }
+
         if (door.UnsayableCount > 0)
         {
             Console.WriteLine($"{door.UnsayableCount} requests that no message can say count as refused by the contract");

@@ -20,9 +20,13 @@ internal sealed class FactsRecorder(Stack stack)
 
     private int _writes;
     private int _direct;
+    private int _leftOut;
 
     /// <summary>How many records were put into the database directly.</summary>
     public int DirectCount => _direct;
+
+    /// <summary>How many records the database cannot hold; their cases are answered without them.</summary>
+    public int LeftOutCount => _leftOut;
 
     public async Task RecordAsync(DecisionCase first, IReadOnlyList<(DecisionCase Case, CaseNames Names)> cases)
     {
@@ -103,11 +107,18 @@ internal sealed class FactsRecorder(Stack stack)
 
     private async Task PutAsync(string sql, string id, byte[] json)
     {
-        Interlocked.Increment(ref _direct);
         await using var command = stack.Database.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter { Value = id });
         command.Parameters.Add(new NpgsqlParameter { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb });
-        await command.ExecuteNonQueryAsync();
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+            Interlocked.Increment(ref _direct);
+        }
+        catch (PostgresException)
+        {
+            Interlocked.Increment(ref _leftOut);
+        }
     }
 
     private WriteContext NewContext() => new()

@@ -17,6 +17,12 @@ internal sealed class RequestWriter(JsonElement json, CaseNames names)
     private const int UnknownNumber = 99;
     private const string NoId = "\u0001";
 
+    private static readonly string[] ClaimTexts =
+    [
+        "approver_id", "privacy_approval_ref", "necessity_statement", "consent_difficulty_reason", "requesting_body",
+        "statutory_affairs_citation", "hindrance_reason", "warrant_ref", "issuing_court", "scope_statement", "law_citation", "document_ref",
+    ];
+
     /// <summary>The message, or null when the contract has no way to say it.</summary>
     public static IMessage? Write(DecisionCase @case, CaseNames names)
     {
@@ -33,7 +39,7 @@ internal sealed class RequestWriter(JsonElement json, CaseNames names)
 
     private CheckUseRequest? WriteUse()
     {
-        if (!IsSayable("promotional_content"))
+        if (!IsFlag(json, "promotional_content"))
         {
             return null;
         }
@@ -60,7 +66,7 @@ internal sealed class RequestWriter(JsonElement json, CaseNames names)
     private CheckDisclosureRequest? WriteDisclosure(Capacity capacity)
     {
         var isClaimed = HasValue("exception_claim");
-        if (!IsSayable("promotional_content") || (isClaimed && json.GetProperty("exception_claim").ValueKind != JsonValueKind.Object))
+        if (!IsFlag(json, "promotional_content") || (isClaimed && !IsSayableClaim(json.GetProperty("exception_claim"))))
         {
             return null;
         }
@@ -90,7 +96,8 @@ internal sealed class RequestWriter(JsonElement json, CaseNames names)
 
     private CheckAnonymizedProvisionRequest? WriteAnonymized()
     {
-        if (!IsSayable("promotional_content"))
+        if (!IsFlag(json, "promotional_content") || !AreTexts(json, "member_id", "recipient_id")
+            || (HasValue("dataset") && !IsSayableDataset(json.GetProperty("dataset"))))
         {
             return null;
         }
@@ -175,10 +182,35 @@ internal sealed class RequestWriter(JsonElement json, CaseNames names)
 
     private string TextOrNoId(string field) => !HasValue(field) ? "" : Text(json, field) ?? "";
 
-    private bool HasValue(string field) => json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+    private bool HasValue(string field) => HasValue(json, field);
+
+    private static bool HasValue(JsonElement element, string field) =>
+        element.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    private static bool IsSayableClaim(JsonElement claim) =>
+        claim.ValueKind == JsonValueKind.Object && AreTexts(claim, ClaimTexts) && IsFlag(claim, "compulsory")
+        && (!HasValue(claim, "item") || claim.GetProperty("item").ValueKind == JsonValueKind.Number);
+
+    private static bool IsSayableDataset(JsonElement dataset) =>
+        dataset.ValueKind == JsonValueKind.Object && AreTexts(dataset, "id", "method") && IsFlag(dataset, "certified_anonymous");
+
+    /// <summary>A text that is none has no place in a message.</summary>
+    private static bool AreTexts(JsonElement element, params ReadOnlySpan<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (HasValue(element, field) && Text(element, field) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>A flag that is neither true nor false has no place in a message.</summary>
-    private bool IsSayable(string flag) => !HasValue(flag) || json.GetProperty(flag).ValueKind is JsonValueKind.True or JsonValueKind.False;
+    private static bool IsFlag(JsonElement element, string flag) =>
+        !HasValue(element, flag) || element.GetProperty(flag).ValueKind is JsonValueKind.True or JsonValueKind.False;
 
     private static bool Flag(JsonElement element, string field) => element.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.True;
 

@@ -21,6 +21,9 @@ internal sealed class StackDoor(Stack stack, CaseCallers callers)
     /// <summary>Records that the registry would not take.</summary>
     public int DirectCount => _recorder.DirectCount;
 
+    /// <summary>Records that the database cannot hold.</summary>
+    public int LeftOutCount => _recorder.LeftOutCount;
+
     /// <summary>Requests that no message of the contract can say.</summary>
     public int UnsayableCount { get; private set; }
 
