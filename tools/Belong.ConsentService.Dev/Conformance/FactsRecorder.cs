@@ -70,15 +70,16 @@ internal sealed class FactsRecorder(Stack stack)
     private async Task RecordMemberAsync(DecisionCase @case, CaseNames names)
     {
         var id = names.Of(@case.MemberId)!;
+        var facts = RecordableFacts.For(@case.Member!, @case.Request);
         var request = new RecordMemberRequest { Context = NewContext(), MemberId = id };
-        request.Changes.AddRange(MemberWriter.Write(@case.Member!, names));
+        request.Changes.AddRange(MemberWriter.Write(facts, names));
         try
         {
             await stack.Registry.RecordMemberAsync(request, Stack.Authorization(CaseCallers.RegistrarKey));
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.AlreadyExists or StatusCode.NotFound)
         {
-            await PutAsync("INSERT INTO member (id, facts) VALUES ($1, $2)", id, FactsJson.Write(Rename(@case.Member!, names)));
+            await PutAsync("INSERT INTO member (id, facts) VALUES ($1, $2)", id, FactsJson.Write(Rename(facts, names)));
         }
     }
 
