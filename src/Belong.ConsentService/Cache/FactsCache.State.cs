@@ -49,8 +49,21 @@ public sealed partial class FactsCache
         _database.ScriptEvaluateAsync(CacheScripts.DropState, [_keys.State], [servers]).WaitAsync(cancellation);
 
     /// <summary>Calls back whenever the feed has moved the state on, on a thread of the connection: do not stay.</summary>
-    public Task SubscribeAsync(Action changed, CancellationToken cancellation) =>
-        _redis.GetSubscriber().SubscribeAsync(_keys.Changed, (_, _) => changed()).WaitAsync(cancellation);
+    public async Task SubscribeAsync(Action changed, CancellationToken cancellation)
+    {
+        var subscriber = _redis.GetSubscriber();
+        void Handle(RedisChannel channel, RedisValue message) => changed();
+        try
+        {
+            await subscriber.SubscribeAsync(_keys.Changed, Handle).WaitAsync(cancellation);
+        }
+        catch
+        {
+            // A subscription that failed is remembered all the same, and each try would add one.
+            subscriber.Unsubscribe(_keys.Changed, Handle, CommandFlags.FireAndForget);
+            throw;
+        }
+    }
 
     private void CountBreak(ConnectionType type)
     {

@@ -14,6 +14,8 @@ public static class RedisOptions
         options.AbortOnConnectFail = false;
         // The feed asks INFO for the run ids of the servers; nothing else of this kind is sent.
         options.AllowAdmin = true;
+        // Keys hold member ids, which belong in no log.
+        options.IncludeDetailInExceptions = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         // For INFO, which tells of a failover; nothing else that the library reserves for administrators is used.
         options.AllowAdmin = true;

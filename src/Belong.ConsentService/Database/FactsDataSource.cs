@@ -16,7 +16,11 @@ public static class FactsDataSource
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 10);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        return logging is null ? builder.Build() : builder.UseLoggerFactory(logging).Build();
+        builder.UseLoggerFactory(logging);
+        // Of several hosts only the primary: a standby may be behind.
+        return settings.Host?.Contains(',', StringComparison.Ordinal) == true
+            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
+            : builder.Build();
     }
 
     private static void SetDefault(NpgsqlConnectionStringBuilder settings, string key, object value)

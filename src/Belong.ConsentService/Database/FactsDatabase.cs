@@ -19,6 +19,12 @@ public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase
         FROM pg_control_system()
         """;
 
+    /// <summary>The recorded generation, and whether the server that answers is the recorded one.</summary>
+    internal const string GenerationSql = $"""
+        SELECT recorded.generation, recorded.system_identifier = server.system_identifier AND recorded.timeline = server.timeline
+        FROM facts_identity recorded, ({ServerIdentitySql}) server
+        """;
+
     /// <summary>Several instances may call it at once. Throws <see cref="MigrationException"/> when the schema does not fit.</summary>
     public Task MigrateAsync(CancellationToken ct) => new Migrator(source, Migration.ReadAll(), logger).RunAsync(ct);
 

@@ -27,10 +27,11 @@ internal sealed class ChangeReader : IAsyncDisposable
     private const string Head =
         "SELECT pg_current_snapshot()::text, (SELECT version FROM register), (SELECT generation FROM facts_identity)";
 
-    // The two halves share no row: what was in progress is below xmax.
+    // The two halves share no row: what was in progress is below xmax. A transaction id that is still to come
+    // was brought by a dump from another server: such rows came with the rebuild.
     private const string Changed =
         """
-        SELECT id, version, facts FROM member WHERE changed_xid >= $1
+        SELECT id, version, facts FROM member WHERE changed_xid >= $1 AND changed_xid < pg_snapshot_xmax(pg_current_snapshot())
         UNION ALL
         SELECT id, version, facts FROM member WHERE changed_xid = ANY($2)
         """;

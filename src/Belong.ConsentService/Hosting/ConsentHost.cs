@@ -44,6 +44,8 @@ public static class ConsentHost
     {
         // Npgsql logs each command at Information.
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        // And gRPC each refusal, whose sentence may name a member.
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
         AddStores(builder.Services, settings, time ?? TimeProvider.System);
         if (settings.Serves)

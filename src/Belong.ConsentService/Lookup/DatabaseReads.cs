@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
 using Npgsql;
@@ -87,10 +86,6 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         {
             // Whatever it is, a row that cannot be understood included: the facts are not known.
             throw new FactsUnreadableException("the database does not answer, or not in a way that is understood", e);
-        }
-        catch (JsonException e)
-        {
-            throw new FactsUnreadableException("the database holds a record that cannot be understood", e);
         }
         finally
         {

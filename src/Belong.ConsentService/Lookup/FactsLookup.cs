@@ -98,7 +98,8 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
             var member = new DatabaseRead(null, time.GetTimestamp());
             if (memberId is not null)
             {
-                member = demanded is null
+                // A read that began before the damaged value was read may know less than that value did.
+                member = demanded is null && cached.Damaged is null
                     ? await database.ReadAsync(memberId, cancellation)
                     : await database.ReadAnewAsync(memberId, cancellation);
                 if (cached.Outcome != ReadOutcome.Unavailable)

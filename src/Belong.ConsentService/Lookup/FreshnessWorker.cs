@@ -35,6 +35,7 @@ public sealed partial class FreshnessWorker(
         """;
 
     private bool _isSubscribed;
+    private volatile bool _isDatabaseBehind;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
     private readonly Queue<Probe> _pending = new();
 
@@ -110,6 +111,7 @@ public sealed partial class FreshnessWorker(
     private async Task ProbeAsync(CancellationToken cancellation)
     {
         var timestamp = time.GetTimestamp();
+        var state = holder.Current;
         await using var command = source.CreateCommand(ProbeSql);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || !reader.GetBoolean(3))
@@ -119,6 +121,13 @@ public sealed partial class FreshnessWorker(
         }
 
         var probe = new Probe(reader.GetString(2), SnapshotCursor.Parse(reader.GetString(0)), timestamp);
+        // A copy of the disk that was put back keeps its identity, and has not done what the cache knows.
+        _isDatabaseBehind = probe.Generation == state.Generation && state.Position is { } position && !probe.Snapshot.Covers(position);
+        if (_isDatabaseBehind)
+        {
+            throw new FactsUnreadableException("the database is behind what was read from it");
+        }
+
         lock (_pending)
         {
             // The oldest is covered first: a feed that is far behind would never reach one that is thrown away for a newer.
@@ -176,8 +185,9 @@ public sealed partial class FreshnessWorker(
 
         // What was measured of another generation says nothing of this one, nor of a cache that has gone back.
         var isAhead = isSameGeneration && (state.Position is null || cached.Snapshot.Covers(state.Position));
-        var freshAsOf = TakeCovered(cached) ?? (isAhead ? state.CacheFreshAsOf : null);
-        var registerFreshAsOf = isSameGeneration ? state.RegisterFreshAsOf : null;
+        var freshAsOf = _isDatabaseBehind ? null : TakeCovered(cached) ?? (isAhead ? state.CacheFreshAsOf : null);
+        // How fresh one register is says nothing of another that takes its place.
+        var registerFreshAsOf = isSameGeneration && ReferenceEquals(register, state.Register) ? state.RegisterFreshAsOf : null;
         if (register.Version >= cached.RegisterVersion)
         {
             registerFreshAsOf = Later(freshAsOf, registerFreshAsOf);

@@ -30,6 +30,27 @@ public class MemberWriteTests(RegistryHost host) : IClassFixture<RegistryHost>
     }
 
     [Fact]
+    public async Task On_a_server_that_is_not_the_one_recorded_nothing_is_written()
+    {
+        await host.RecordAsync("RS-1", "rs-1", Registration());
+        await host.ScalarAsync<string>("UPDATE facts_identity SET timeline = 'x' || timeline RETURNING timeline");
+        try
+        {
+            var before = await host.DigestAsync();
+            var refusal = await Assert.ThrowsAsync<RpcException>(() => host.RecordAsync("RS-1", "rs-2", OptOut()));
+            Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+            Assert.Contains("not the server that was recorded", refusal.Status.Detail, StringComparison.Ordinal);
+            Assert.Equal(before, await host.DigestAsync());
+        }
+        finally
+        {
+            await host.ScalarAsync<string>("UPDATE facts_identity SET timeline = substr(timeline, 2) RETURNING timeline");
+        }
+
+        Assert.Equal(2, (await host.RecordAsync("RS-1", "rs-2", OptOut())).MemberVersion);
+    }
+
+    [Fact]
     public async Task Receipt_and_recording_are_both_kept_and_a_restriction_bites_from_receipt()
     {
         await host.RecordAsync("RCV-1", "rcv1", Registration());

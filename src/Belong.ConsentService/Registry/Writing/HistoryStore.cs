@@ -73,6 +73,13 @@ internal static class HistoryStore
             Instant.FromDateTime(reader.GetDateTime(3)), reader.GetFieldValue<ulong>(4), reader.GetString(5))
         : null;
 
+    /// <summary>
+    /// The generation that a token is stamped with. A server that was restored a moment ago has none of its
+    /// own yet: its transaction ids would be measured by those of the database before.
+    /// </summary>
+    public static async Task<string> ReadGenerationAsync(NpgsqlDataReader reader, CancellationToken ct) =>
+        await reader.ReadAsync(ct) && reader.GetBoolean(1) ? reader.GetString(0) : throw StoreErrors.Restored();
+
     public static NpgsqlBatchCommand InsertCommand(HistoryRow row) => new(InsertSql)
     {
         Parameters =

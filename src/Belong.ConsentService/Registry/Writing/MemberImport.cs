@@ -81,15 +81,14 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
             {
                 new("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))") { Parameters = { HistoryStore.Text($"{origin.Caller}\n{origin.IdempotencyKey}") } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new("SELECT generation FROM facts_identity"),
+                new(FactsDatabase.GenerationSql),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         var earlier = await HistoryStore.ReadFoundAsync(reader, ct);
         await reader.NextResultAsync(ct);
-        await reader.ReadAsync(ct);
-        return (earlier, reader.GetString(0));
+        return (earlier, await HistoryStore.ReadGenerationAsync(reader, ct));
     }
 
     private async Task<long> CopyAsync(

@@ -82,7 +82,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
             {
                 new("SELECT version, facts FROM member WHERE id = $1 FOR UPDATE") { Parameters = { HistoryStore.Text(memberId) } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new("SELECT generation FROM facts_identity"),
+                new(FactsDatabase.GenerationSql),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -90,8 +90,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         await reader.NextResultAsync(ct);
         var earlier = await HistoryStore.ReadFoundAsync(reader, ct);
         await reader.NextResultAsync(ct);
-        await reader.ReadAsync(ct);
-        return new Known(facts, earlier, reader.GetString(0));
+        return new Known(facts, earlier, await HistoryStore.ReadGenerationAsync(reader, ct));
     }
 
     private async Task<ulong> StoreAsync(

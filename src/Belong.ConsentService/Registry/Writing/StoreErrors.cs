@@ -27,6 +27,9 @@ internal static class StoreErrors
     public static RpcException Unavailable() => Refusal.Of(StatusCode.Unavailable, "FACTS_UNAVAILABLE",
         "PostgreSQL cannot be reached or did not answer in time: whether a write was recorded is not known; repeat it with the same idempotency key");
 
+    public static RpcException Restored() => Refusal.Of(StatusCode.Unavailable, "DATABASE_RESTORED",
+        "PostgreSQL is not the server that was recorded: the feed has first to take note of a restore or a failover; nothing was written");
+
     public static RpcException Busy() => Refusal.Of(StatusCode.Aborted, "WRITE_CONFLICT",
         "Other writes were in the way too often: repeat this one with the same idempotency key");
 

@@ -68,15 +68,14 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
             {
                 new("SELECT version FROM register FOR UPDATE"),
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new("SELECT generation FROM facts_identity"),
+                new(FactsDatabase.GenerationSql),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         var earlier = await HistoryStore.ReadFoundAsync(reader, ct);
         await reader.NextResultAsync(ct);
-        await reader.ReadAsync(ct);
-        return (earlier, reader.GetString(0));
+        return (earlier, await HistoryStore.ReadGenerationAsync(reader, ct));
     }
 
     private static async Task<(long Version, ulong Xid)> StoreAsync(NpgsqlConnection connection, RegisterChanges changes, CancellationToken ct)
