@@ -13,11 +13,10 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<DatabaseRead>>> _flights = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(settings.MaxConcurrentDatabaseReads);
+    private long _refused;
 
     /// <summary>Reads that were refused because too many were under way.</summary>
     public long RefusedCount => Interlocked.Read(ref _refused);
-
-    private long _refused;
 
     /// <summary>The facts as they are now, or as an equal read that is under way finds them.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>

@@ -22,6 +22,15 @@ public readonly record struct LookupResult(FactsView View, FactsOrigin Origin);
 /// </summary>
 public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
 {
+    /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
+    private const string AnonymousProbe = "";
+
+    private static readonly MemberFacts ErasedForAllTime = new()
+    {
+        IsTombstone = true,
+        Statuses = [new StatusFact(MemberStatus.Erased, null)],
+    };
+
     /// <param name="memberId">Null for anonymised data: then it is only found out whether facts can be read.</param>
     /// <param name="bound">How old the facts may be.</param>
     /// <param name="demanded">A write that the facts must include.</param>
@@ -78,15 +87,6 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
             return null;
         }
     }
-
-    /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
-    private const string AnonymousProbe = "";
-
-    private static readonly MemberFacts ErasedForAllTime = new()
-    {
-        IsTombstone = true,
-        Statuses = [new StatusFact(MemberStatus.Erased, null)],
-    };
 
     private static bool IsAnswer(ReadOutcome outcome, string? memberId) =>
         outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
