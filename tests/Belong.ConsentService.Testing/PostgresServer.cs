@@ -1,5 +1,6 @@
 using System.Globalization;
 using Belong.ConsentService.Testing.Hosts;
+using Belong.ConsentService.Testing.Postgres;
 using Npgsql;
 using Testcontainers.PostgreSql;
 
@@ -10,16 +11,15 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Variable = "CONSENT_TEST_POSTGRES";
     private const string Image = "postgres:15";
-    private const int Attempts = 3;
 
     // Durability against a power cut is not tested; what a commit means to others stays as in production.
-    private static readonly string[] Settings =
+    internal static readonly string[] Settings =
         ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "max_wal_size=4GB"];
 
     private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync(CancellationToken.None));
-    private static int _databases;
 
     private readonly IServerHost _host;
+    private readonly PostgresNode? _node;
 
     private PostgresServer(IServerHost host, string connectionString)
     {
@@ -27,8 +27,12 @@ public sealed class PostgresServer : IAsyncDisposable
         ConnectionString = connectionString;
     }
 
+    private PostgresServer(PostgresNode node) : this(node.Host, node.ConnectionString) => _node = node;
+
     /// <summary>Of a superuser, to the database "postgres".</summary>
     public string ConnectionString { get; }
+
+    private PostgresNode Node => _node ?? throw new InvalidOperationException("Only a PostgreSQL from local binaries can be restored.");
 
     public int Port => new NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
@@ -49,29 +53,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server that belongs to the caller alone and may be paused and killed.</summary>
     public static async Task<PostgresServer> StartPrivateAsync(CancellationToken cancellation = default)
     {
-        if (Binaries.FindPostgres() is not { } programs)
-        {
-            return await WhenReadyAsync(await StartContainerAsync(cancellation), cancellation);
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await WhenReadyAsync(await StartLocalAsync(programs, cancellation), cancellation);
-            }
-            catch (InvalidOperationException) when (attempt < Attempts)
-            {
-                // Another process took the port between finding and using it.
-            }
-        }
+        var server = Binaries.FindPostgres() is null ? await StartContainerAsync(cancellation) : await StartLocalAsync(cancellation);
+        return await WhenReadyAsync(server, cancellation);
     }
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellation = default)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..6]}");
-        await ExecuteAsync(ConnectionString, $"CREATE DATABASE {name}", cancellation);
+        var name = await PostgresAsking.CreateDatabaseAsync(ConnectionString, cancellation);
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
@@ -91,25 +80,23 @@ public sealed class PostgresServer : IAsyncDisposable
         await WhenReadyAsync(this, cancellation);
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    /// <summary>Copies all data as of now, to restore it later.</summary>
+    public Task<PostgresBackup> TakeBackupAsync(CancellationToken cancellation = default) => Node.TakeBackupAsync(cancellation);
 
-    private static async Task<PostgresServer> StartLocalAsync(string programs, CancellationToken cancellation)
+    /// <summary>
+    /// Kills it and starts it again on the same port with the data of the backup and nothing later: as the same system
+    /// whose transaction ids have gone back, or as a new system.
+    /// </summary>
+    public Task RestoreAsync(PostgresBackup backup, bool asNewSystem, CancellationToken cancellation = default) =>
+        Node.RestoreAsync(backup, asNewSystem, cancellation);
+
+    public ValueTask DisposeAsync() => _node?.DisposeAsync() ?? _host.DisposeAsync();
+
+    private static async Task<PostgresServer> StartLocalAsync(CancellationToken cancellation)
     {
-        var user = Kernel.IsRoot ? "postgres" : null;
-        var folder = await ServerFolder.CreateAsync("postgres", user, cancellation);
-        var data = Path.Combine(folder, "data");
-        string[] initialise =
-            [Path.Combine(programs, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
-        await new LocalCommand(user, folder, initialise).RunAsync(cancellation);
-
-        var port = LoopbackPort.FindFree();
-        string[] serve =
-        [
-            Path.Combine(programs, "postgres"), "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture),
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", .. Settings,
-        ];
-        var host = await LocalHost.StartAsync(new LocalCommand(user, folder, serve));
-        return new PostgresServer(host, BuildConnectionString(port));
+        var data = await PostgresData.CreateAsync(cancellation);
+        await data.InitialiseAsync(cancellation);
+        return new PostgresServer(await PostgresNode.StartAsync(data, [], cancellation));
     }
 
     private static async Task<PostgresServer> StartContainerAsync(CancellationToken cancellation)
@@ -122,17 +109,15 @@ public sealed class PostgresServer : IAsyncDisposable
             .WithCreateParameterModifier(parameters => parameters.StopSignal = "SIGKILL")
             .Build();
         await container.StartAsync(cancellation);
-        return new PostgresServer(new ContainerHost(container), BuildConnectionString(port) + ";Password=postgres");
+        return new PostgresServer(new ContainerHost(container), string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Password=postgres"));
     }
-
-    private static string BuildConnectionString(int port) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres");
 
     private static async Task<PostgresServer> WhenReadyAsync(PostgresServer server, CancellationToken cancellation)
     {
         try
         {
-            await Waiting.UntilReadyAsync(server._host, token => ExecuteAsync(server.ConnectionString, "SELECT 1", token), cancellation);
+            await Waiting.UntilReadyAsync(server._host, token => PostgresAsking.AskAsync(server.ConnectionString, "SELECT 1", token), cancellation);
         }
         catch
         {
@@ -142,15 +127,5 @@ public sealed class PostgresServer : IAsyncDisposable
 
         Announcement.Say($"PostgreSQL: {server._host.Kind}");
         return server;
-    }
-
-    private static async Task ExecuteAsync(string connectionString, string sql, CancellationToken cancellation)
-    {
-        // Pooled connections of this admin would outlive a kill and hide that the server is up again.
-        var own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
-        await using var connection = new NpgsqlConnection(own);
-        await connection.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
     }
 }

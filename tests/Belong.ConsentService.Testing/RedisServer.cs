@@ -13,7 +13,6 @@ public sealed class RedisServer : IAsyncDisposable
     private const string Variable = "CONSENT_TEST_REDIS";
     private const string Image = "redis:7.0";
     private const string DataFile = "dump.rdb";
-    private const int Attempts = 3;
 
     private static readonly TimeSpan SaveLimit = TimeSpan.FromSeconds(30);
     private static readonly string[] Settings = ["--save", "", "--appendonly", "no"];
@@ -22,10 +21,12 @@ public sealed class RedisServer : IAsyncDisposable
     private static int _copies;
 
     private readonly IServerHost _host;
+    private readonly HeldPort? _port;
 
-    private RedisServer(IServerHost host, string endpoint)
+    private RedisServer(IServerHost host, string endpoint, HeldPort? port = null)
     {
         _host = host;
+        _port = port;
         Endpoint = endpoint;
     }
 
@@ -51,22 +52,10 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A server that belongs to the caller alone and may be paused and killed.</summary>
     public static async Task<RedisServer> StartPrivateAsync(CancellationToken cancellation = default)
     {
-        if (Binaries.FindRedis() is not { } program)
-        {
-            return await WhenReadyAsync(await StartContainerAsync(cancellation), cancellation);
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await WhenReadyAsync(await StartLocalAsync(program, cancellation), cancellation);
-            }
-            catch (InvalidOperationException) when (attempt < Attempts)
-            {
-                // Another process took the port between finding and using it.
-            }
-        }
+        var server = Binaries.FindRedis() is { } program
+            ? await StartLocalAsync(program, cancellation)
+            : await StartContainerAsync(cancellation);
+        return await WhenReadyAsync(server, cancellation);
     }
 
     /// <summary>A short key prefix that no other test uses, of this process or another.</summary>
@@ -114,19 +103,23 @@ public sealed class RedisServer : IAsyncDisposable
         ? throw new InvalidOperationException("The settings of a server that is not the tests' own are left alone.")
         : RedisAsking.AskAsync(Port, ["CONFIG", "SET", name, value], cancellation);
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _port?.Dispose();
+    }
 
     private static async Task<RedisServer> StartLocalAsync(string program, CancellationToken cancellation)
     {
         var folder = await ServerFolder.CreateAsync("redis", owner: null, cancellation);
-        var port = LoopbackPort.FindFree();
+        var port = new HeldPort();
         string[] serve =
         [
-            program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder,
+            program, "--port", port.Number.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder,
             "--enable-debug-command", "local", .. Settings,
         ];
         var host = await LocalHost.StartAsync(new LocalCommand(User: null, folder, serve));
-        return new RedisServer(host, BuildEndpoint(port));
+        return new RedisServer(host, BuildEndpoint(port.Number), port);
     }
 
     private static async Task<RedisServer> StartContainerAsync(CancellationToken cancellation)

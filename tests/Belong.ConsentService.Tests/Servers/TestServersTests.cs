@@ -40,6 +40,30 @@ public sealed class TestServersTests
         Assert.Equal(7, await ScalarAsync(database, "SELECT x FROM t"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_restored_PostgreSQL_has_the_data_of_the_backup_and_nothing_later(bool asNewSystem)
+    {
+        const string System = "SELECT system_identifier FROM pg_control_system()";
+        const string NextId = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+        await using var server = await PostgresServer.StartPrivateAsync();
+        var database = await server.CreateDatabaseAsync();
+        await ScalarAsync(database, "CREATE TABLE t AS SELECT 7 AS x");
+        var before = await ScalarAsync(server.ConnectionString, System);
+        var backup = await server.TakeBackupAsync();
+        await ScalarAsync(database, "INSERT INTO t VALUES (8)");
+        var lastId = (long)(await ScalarAsync(database, NextId))! - 1;
+
+        await server.RestoreAsync(backup, asNewSystem);
+
+        Assert.Equal(7, await ScalarAsync(database, "SELECT sum(x)::int FROM t"));
+        Assert.Equal(asNewSystem, !Equals(before, await ScalarAsync(server.ConnectionString, System)));
+        Assert.True(asNewSystem || (long)(await ScalarAsync(database, NextId))! <= lastId);
+        await server.RestartAsync();
+        Assert.Equal(7, await ScalarAsync(database, "INSERT INTO t VALUES (0) RETURNING (SELECT sum(x)::int FROM t)"));
+    }
+
     [Fact]
     public async Task A_paused_PostgreSQL_hangs_on_open_connections_and_goes_on_when_resumed()
     {
