@@ -7,7 +7,7 @@ namespace Belong.ConsentService.Lookup;
 public readonly struct AnswerTime
 {
     private static readonly TimeSpan MinMargin = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan MaxMargin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxMargin = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider? _time;
     private readonly long _start;

@@ -10,7 +10,7 @@ namespace Belong.ConsentService.Tests.Lookup;
 /// <summary>Callers that go before they are answered.</summary>
 public sealed class AbandonedCheckTests
 {
-    private const int Calls = 1_000;
+    private const int Calls = 400;
     private const int Members = 40;
 
     [Fact]
@@ -94,7 +94,13 @@ public sealed class AbandonedCheckTests
 
     private static async Task<ServiceInstance> PrepareAsync(ServiceStage stage)
     {
-        var instance = await stage.StartWithPolicyAsync();
+        var instance = await stage.StartWithPolicyAsync(settings =>
+        {
+            // Nothing is to fail but by the callers' doing, however slow the machine.
+            settings.Redis.LookupTimeoutMs = 60_000;
+            settings.Redis.Configuration += ",asyncTimeout=60000,syncTimeout=60000";
+            settings.Postgres.LookupTimeoutMs = 60_000;
+        });
         for (var i = 0; i < Members; i++)
         {
             await instance.RecordAsync($"M-{i}", Registration());
