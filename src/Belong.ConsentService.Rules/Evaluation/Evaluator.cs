@@ -15,7 +15,8 @@ public sealed record FreshnessBounds(TimeSpan Sensitive, TimeSpan Other)
 /// <param name="IsReadable">False when the store could not be read: then the rest does not count.</param>
 /// <param name="Age">Every change older than this is included.</param>
 /// <param name="Member">Null when there is no such member.</param>
-public readonly record struct FactsView(bool IsReadable, TimeSpan Age, MemberFacts? Member, Register Register)
+/// <param name="LacksDemanded">True when a write that the caller demands is not included, however young the facts are.</param>
+public readonly record struct FactsView(bool IsReadable, TimeSpan Age, MemberFacts? Member, Register Register, bool LacksDemanded = false)
 {
     public static readonly FactsView Unreadable = new(false, default, null, Register.Empty);
 }
@@ -63,7 +64,7 @@ public static class Evaluator
             return evaluation.DenyAtOnce(Reason.FactsUnavailable);
         }
 
-        if (facts.Age > bounds.For(admission.Request))
+        if (facts.LacksDemanded || facts.Age > bounds.For(admission.Request))
         {
             return evaluation.DenyAtOnce(Reason.FactsStale);
         }

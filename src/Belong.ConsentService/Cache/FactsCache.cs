@@ -42,7 +42,7 @@ public sealed partial class FactsCache
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            return new MemberRead(ReadOutcome.Unavailable);
+            return new MemberRead(ReadOutcome.Unavailable, TimedOut: e is TimeoutException);
         }
     }
 

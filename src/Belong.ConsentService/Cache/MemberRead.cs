@@ -18,7 +18,8 @@ public enum ReadOutcome : byte
 
 /// <param name="Facts">With <see cref="ReadOutcome.Hit"/> only.</param>
 /// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found, for the fill that replaces it.</param>
-public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null);
+/// <param name="TimedOut">With <see cref="ReadOutcome.Unavailable"/>: it was waited for in vain.</param>
+public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null, bool TimedOut = false);
 
 /// <summary>A value on its way to Redis.</summary>
 public readonly record struct MemberWrite(string Id, long Version, byte[] Value);

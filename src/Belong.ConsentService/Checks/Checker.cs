@@ -7,10 +7,10 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>One check from request to decision: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
-public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
+public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
 {
     /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
-    public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, CancellationToken cancellation)
+    public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, AnswerTime end, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
@@ -20,12 +20,12 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             throw Refuse(admission, refusal, caller);
         }
 
-        var demanded = await ReadTokenAsync(minFactsVersion, cancellation);
+        var demanded = await ReadTokenAsync(minFactsVersion, end, cancellation);
         var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
-        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, cancellation);
+        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, end, cancellation);
         if (facts.View.Member is { IsTombstone: true } && request.Mode == Mode.Audit && !IsErasedAt(facts.View.Member, admission.Now))
         {
-            facts = await lookup.ReadErasedAsync(memberId!, facts, cancellation);
+            facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);
         }
 
         var decision = Evaluator.Decide(admission, facts.View, bounds);
@@ -34,9 +34,9 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     }
 
     /// <summary>A vendor as the register has it, with a demanded write included; null also when the register cannot be read.</summary>
-    public async ValueTask<Vendor?> FindVendorAsync(string id, string minFactsVersion, CancellationToken cancellation)
+    public async ValueTask<Vendor?> FindVendorAsync(string id, string minFactsVersion, AnswerTime end, CancellationToken cancellation)
     {
-        var register = await lookup.ReadRegisterAsync(await ReadTokenAsync(minFactsVersion, cancellation), cancellation);
+        var register = await lookup.ReadRegisterAsync(await ReadTokenAsync(minFactsVersion, end, cancellation), end, cancellation);
         return register?.FindVendor(id);
     }
 
@@ -53,7 +53,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         return false;
     }
 
-    private async ValueTask<FactsToken?> ReadTokenAsync(string text, CancellationToken cancellation)
+    private async ValueTask<FactsToken?> ReadTokenAsync(string text, AnswerTime end, CancellationToken cancellation)
     {
         if (text.Length == 0)
         {
@@ -69,7 +69,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         if (generation.Length == 0 || generation != token.Generation)
         {
             // The instance may not have heard yet of a new generation; the database knows.
-            generation = await ReadGenerationAsync(cancellation);
+            generation = await ReadGenerationAsync(end, cancellation);
         }
 
         // While nobody knows, the lookup finds nothing that covers the token.
@@ -78,11 +78,11 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             : throw Refusal.Field("options.min_facts_version", $"a token of the database {token.Generation}", $"a token of this database ({generation}) is allowed");
     }
 
-    private async ValueTask<string?> ReadGenerationAsync(CancellationToken cancellation)
+    private async ValueTask<string?> ReadGenerationAsync(AnswerTime end, CancellationToken cancellation)
     {
         try
         {
-            return await database.ReadGenerationAsync(cancellation);
+            return await database.ReadGenerationAsync(end.ForDatabase(settings.DatabaseTimeout), cancellation);
         }
         catch (FactsUnreadableException)
         {

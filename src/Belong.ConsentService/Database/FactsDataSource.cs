@@ -5,14 +5,17 @@ namespace Belong.ConsentService.Database;
 /// <summary>Connections to the facts with the settings that this service relies on.</summary>
 public static class FactsDataSource
 {
+    private const int DefaultPoolSize = 40;
+
     /// <param name="connectionString">What it states itself is kept.</param>
-    public static NpgsqlDataSource Create(string connectionString, ILoggerFactory? logging = null)
+    /// <param name="poolSize">As many connections as may be used at once: nothing is to wait for one.</param>
+    public static NpgsqlDataSource Create(string connectionString, ILoggerFactory? logging = null, int poolSize = DefaultPoolSize)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         SetDefault(settings, "Application Name", "belong-consent");
         SetDefault(settings, "Max Auto Prepare", 64);
         SetDefault(settings, "Auto Prepare Min Usages", 2);
-        SetDefault(settings, "Maximum Pool Size", 40);
+        SetDefault(settings, "Maximum Pool Size", poolSize);
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 10);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -21,6 +24,20 @@ public static class FactsDataSource
         return settings.Host?.Contains(',', StringComparison.Ordinal) == true
             ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
             : builder.Build();
+    }
+
+    /// <summary>How many connections a connection string allows; null when it does not say, or cannot be read.</summary>
+    public static int? StatedPoolSize(string connectionString)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connectionString);
+            return settings.Pooling && settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static void SetDefault(NpgsqlConnectionStringBuilder settings, string key, object value)

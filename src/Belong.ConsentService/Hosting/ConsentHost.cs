@@ -4,6 +4,7 @@ using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Grpc.HealthCheck;
@@ -20,6 +21,7 @@ public static class ConsentHost
     private const int MaxMessageBytes = 1024 * 1024;
     private const int MaxErasuresAtOnce = 100;
     private const string FeedKey = "feed";
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
@@ -46,6 +48,10 @@ public static class ConsentHost
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
         // And gRPC each refusal, whose sentence may name a member.
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        // And as errors what only comes of callers that have gone. What fails in a service, the service logs.
+        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+        // A transaction that cannot be taken back: what failed before it is told where it is handled.
+        builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
         AddStores(builder.Services, settings, time ?? TimeProvider.System);
         if (settings.Serves)
@@ -67,6 +73,8 @@ public static class ConsentHost
     private static void Listen(KestrelServerOptions kestrel, ListenSettings listen)
     {
         kestrel.AddServerHeader = false;
+        // A caller that vanished without a word must not hold its place: ASP.NET would wait for ever.
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         var address = IPAddress.Parse(listen.Address);
         kestrel.Listen(address, listen.GrpcPort, options => options.Protocols = HttpProtocols.Http2);
         kestrel.Listen(address, listen.MetricsPort, options => options.Protocols = HttpProtocols.Http1);
@@ -76,7 +84,7 @@ public static class ConsentHost
     {
         services.AddSingleton(settings);
         services.AddSingleton(time);
-        services.AddSingleton(provider => FactsDataSource.Create(settings.Postgres.ConnectionString, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => FactsDataSource.Create(settings.Postgres.ConnectionString, provider.GetRequiredService<ILoggerFactory>(), settings.PoolSize));
         services.AddSingleton<FactsDatabase>();
         services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
         services.AddSingleton(settings.Registry);
@@ -106,6 +114,9 @@ public static class ConsentHost
         });
         services.AddSingleton<FactsStateHolder>();
         services.AddSingleton<LookupCounters>();
+        services.AddSingleton(new CallLimits(settings.Limits));
+        services.AddSingleton<CacheBreaker>();
+        services.AddSingleton<CacheFills>();
         services.AddSingleton<DatabaseReads>();
         services.AddSingleton<FactsLookup>();
         services.AddHostedService<FreshnessWorker>();
@@ -155,6 +166,11 @@ public static class ConsentHost
     {
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
         app.UseMiddleware<CallerMiddleware>();
+        if (settings.Serves)
+        {
+            app.UseMiddleware<OverloadMiddleware>();
+        }
+
         app.UseRouting();
         app.MapGrpcService<HealthServiceImpl>();
         if (settings.Serves)

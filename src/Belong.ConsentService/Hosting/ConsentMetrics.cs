@@ -8,6 +8,7 @@ public sealed class ConsentMetrics
 {
     private readonly Histogram.Child[] _seconds;
     private readonly Counter.Child[][] _checks;
+    private readonly Counter _abandoned;
 
     public ConsentMetrics(CollectorRegistry registry)
     {
@@ -22,6 +23,7 @@ public sealed class ConsentMetrics
             });
         var checks = factory.CreateCounter(
             "consent_checks_total", "Checks answered, by kind and primary reason; the outcome follows from the reason.", "kind", "reason");
+        _abandoned = factory.CreateCounter("consent_checks_abandoned_total", "Checks whose caller had gone before the answer: cancelled, or past its deadline.");
         string[] kinds = ["unspecified", "use", "contractor", "third_party", "anonymized"];
         _seconds = [.. kinds.Select(kind => seconds.WithLabels(kind))];
         _checks = [.. kinds.Select(kind => MakeChildren(checks, kind))];
@@ -38,6 +40,8 @@ public sealed class ConsentMetrics
         _checks[(int)kind][(int)decision.Reasons.Primary].Inc();
         _seconds[(int)kind].Observe(elapsed.TotalSeconds);
     }
+
+    public void Abandoned() => _abandoned.Inc();
 
     public void Refused(Kind kind, Reason reason) => _checks[Math.Min((int)kind, 4)][(int)reason].Inc();
 

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 
 namespace Belong.ConsentService.Hosting;
@@ -6,6 +7,9 @@ namespace Belong.ConsentService.Hosting;
 /// <summary>All settings, from appsettings.json and the environment (<c>Consent__Postgres__ConnectionString</c> and so on).</summary>
 public sealed class ConsentSettings
 {
+    /// <summary>The probe of freshness, the register, the migrations, and the erasures that fall due.</summary>
+    private const int BackgroundConnections = 4;
+
     /// <summary>What this instance does: <c>serve</c> answers checks and records, <c>feed</c> fills the cache.</summary>
     public string[] Roles { get; set; } = ["serve", "feed"];
 
@@ -21,6 +25,8 @@ public sealed class ConsentSettings
 
     public RegistrySettings Registry { get; set; } = new();
 
+    public LimitSettings Limits { get; set; } = new();
+
     /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
     public Dictionary<string, CallerSettings> Callers { get; set; } = [];
 
@@ -29,6 +35,9 @@ public sealed class ConsentSettings
 
     /// <summary>How long the instance goes on answering after it has said that it stops serving.</summary>
     public int DrainMs { get; set; }
+
+    /// <summary>Connections that may be used at once for reads, calls and imports, and by what runs in the background.</summary>
+    public int PoolSize => Postgres.MaxConcurrentLookups + Limits.MaxConcurrentRegistryCalls + Limits.MaxConcurrentImports + BackgroundConnections;
 
     public bool Serves => Roles.Contains("serve", StringComparer.Ordinal);
 
@@ -54,7 +63,7 @@ public sealed class PostgresSettings
     /// <summary>For the feed, which needs connections that no pooler stands in. Empty: the same.</summary>
     public string FeedConnectionString { get; set; } = "";
 
-    /// <summary>How many members may be read at once when the cache cannot answer; above it a check is denied as FACTS_UNAVAILABLE.</summary>
+    /// <summary>How many members may be read at once when the cache cannot answer; above it a check is refused.</summary>
     public int MaxConcurrentLookups { get; set; } = 64;
 
     /// <summary>The longest wait for one read on behalf of a check.</summary>

@@ -9,6 +9,9 @@ public static class Refusal
 {
     public const string Domain = "consent.belong";
 
+    /// <summary>The trailer with the details.</summary>
+    public const string DetailsKey = "grpc-status-details-bin";
+
     /// <summary>INVALID_ARGUMENT: names the field, its value and what is allowed.</summary>
     public static RpcException Field(string field, string value, string allowed)
     {
@@ -18,6 +21,10 @@ public static class Refusal
             FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = sentence } },
         });
     }
+
+    /// <summary>RESOURCE_EXHAUSTED: too much at once, and when to try again.</summary>
+    public static RpcException Overloaded(string sentence, TimeSpan retryAfter) =>
+        Build(StatusCode.ResourceExhausted, "OVERLOADED", sentence, new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
 
     /// <summary>Any other status.</summary>
     /// <param name="reason">In capitals, for programs.</param>

@@ -1,5 +1,6 @@
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Overload;
 using Prometheus;
 
 namespace Belong.ConsentService.Hosting;
@@ -14,6 +15,7 @@ internal static class RoomMetrics
         if (settings.Serves)
         {
             RegisterLookup(metrics, services);
+            RegisterLimits(metrics, [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit]);
         }
 
         if (settings.Feeds)
@@ -26,13 +28,14 @@ internal static class RoomMetrics
     {
         var holder = services.GetRequiredService<FactsStateHolder>();
         var counters = services.GetRequiredService<LookupCounters>();
-        var reads = services.GetRequiredService<DatabaseReads>();
+        var breaker = services.GetRequiredService<CacheBreaker>();
         var time = services.GetRequiredService<TimeProvider>();
         var age = metrics.Factory.CreateGauge("consent_facts_age_seconds", "Every change older than this is in what checks are answered from; +Inf while unknown.", "facts");
         var cache = metrics.Factory.CreateCounter("consent_cache_reads_total", "Reads of members from the cache on behalf of checks.", "result");
         var database = metrics.Factory.CreateCounter("consent_database_reads_total", "Reads from PostgreSQL on behalf of checks.", "result");
-        var refused = metrics.Factory.CreateCounter("consent_database_reads_refused_total", "Reads that failed because too many were under way.");
+        var openings = metrics.Factory.CreateCounter("consent_cache_breaker_openings_total", "How often the cache was no longer asked because it did not answer in time.");
         var fills = metrics.Factory.CreateCounter("consent_cache_fill_failures_total", "Members read from PostgreSQL that could not be put into the cache.");
+        var isOpen = metrics.Factory.CreateGauge("consent_cache_breaker_open", "1 while the cache is not asked.");
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
             var state = holder.Current;
@@ -44,8 +47,25 @@ internal static class RoomMetrics
             cache.WithLabels("failed").IncTo(counters.CacheFailures);
             database.WithLabels("read").IncTo(counters.DatabaseReads);
             database.WithLabels("failed").IncTo(counters.DatabaseFailures);
-            refused.IncTo(reads.RefusedCount);
+            cache.WithLabels("given_up").IncTo(counters.CacheGivenUp);
+            database.WithLabels("given_up").IncTo(counters.DatabaseGivenUp);
+            isOpen.Set(breaker.IsOpen ? 1 : 0);
+            openings.IncTo(breaker.Openings);
             fills.IncTo(counters.FillFailures);
+        });
+    }
+
+    private static void RegisterLimits(ConsentMetrics metrics, ConcurrencyLimit[] limits)
+    {
+        var refused = metrics.Factory.CreateCounter("consent_refused_overload_total", "What was refused because too much was under way.", "limit");
+        var inFlight = metrics.Factory.CreateGauge("consent_in_flight", "Calls and reads under way.", "limit");
+        metrics.Registry.AddBeforeCollectCallback(() =>
+        {
+            foreach (var limit in limits)
+            {
+                refused.WithLabels(limit.Name).IncTo(limit.RefusedCount);
+                inFlight.WithLabels(limit.Name).Set(limit.InFlight);
+            }
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Rules;
 
@@ -78,6 +79,7 @@ public static class SettingsValidator
         else
         {
             CheckConnectionString("Consent:Postgres:ConnectionString", settings.Postgres.ConnectionString, errors);
+            CheckPool(settings, errors);
             CheckConnectionString("Consent:Postgres:FeedConnectionString", settings.Postgres.FeedConnectionString, errors);
         }
 
@@ -119,6 +121,15 @@ public static class SettingsValidator
         }
     }
 
+    /// <summary>What finds no connection free would wait in the pool, behind all limits.</summary>
+    private static void CheckPool(ConsentSettings settings, List<string> errors)
+    {
+        if (settings.Serves && FactsDataSource.StatedPoolSize(settings.Postgres.ConnectionString) is { } stated && stated < settings.PoolSize)
+        {
+            errors.Add($"Consent:Postgres:ConnectionString has a Maximum Pool Size of {stated}: at least {settings.PoolSize} is allowed, which is Postgres:MaxConcurrentLookups, Limits:MaxConcurrentRegistryCalls, Limits:MaxConcurrentImports and 4 more");
+        }
+    }
+
     private static void CheckNumbers(ConsentSettings settings, List<string> errors)
     {
         CheckRange("Consent:Postgres:MaxConcurrentLookups", settings.Postgres.MaxConcurrentLookups, 1, 10_000, errors);
@@ -127,6 +138,10 @@ public static class SettingsValidator
         CheckRange("Consent:Freshness:SensitiveBoundMs", settings.Freshness.SensitiveBoundMs, 1_000, 3_600_000, errors);
         CheckRange("Consent:Freshness:OtherBoundMs", settings.Freshness.OtherBoundMs, 1_000, 86_400_000, errors);
         CheckRange("Consent:Freshness:ProbeMs", settings.Freshness.ProbeMs, 10, 10_000, errors);
+        CheckRange("Consent:Limits:MaxConcurrentChecks", settings.Limits.MaxConcurrentChecks, 1, 100_000, errors);
+        CheckRange("Consent:Limits:MaxConcurrentRegistryCalls", settings.Limits.MaxConcurrentRegistryCalls, 1, 10_000, errors);
+        CheckRange("Consent:Limits:MaxConcurrentImports", settings.Limits.MaxConcurrentImports, 1, 100, errors);
+        CheckRange("Consent:Registry:IdleTransactionTimeoutMs", settings.Registry.IdleTransactionTimeoutMs, 100, 600_000, errors);
         CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
         CheckFeed(settings.Feed, errors);
         if (settings.Freshness.OtherBoundMs < settings.Freshness.SensitiveBoundMs)

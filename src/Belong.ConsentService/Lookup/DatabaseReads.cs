@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Overload;
 using Belong.ConsentService.Rules;
 using Npgsql;
 
@@ -8,45 +9,53 @@ namespace Belong.ConsentService.Lookup;
 /// <summary>
 /// Reads members from PostgreSQL when the cache cannot answer: one read per member at a time, a bound
 /// on all of them, and a time limit of its own, so that no caller's cancellation ends another's read.
+/// Who waits does so no longer than the time given; what is above the bound is refused.
 /// </summary>
-public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time) : IDisposable
+public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<DatabaseRead>>> _flights = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _slots = new(settings.MaxConcurrentDatabaseReads);
-    private long _refused;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Reads that were refused because too many were under way.</summary>
-    public long RefusedCount => Interlocked.Read(ref _refused);
+    private readonly ConcurrentDictionary<string, Lazy<Task<DatabaseRead>>> _flights = new(StringComparer.Ordinal);
+
+    /// <summary>Reads under way, and those that were refused because too many were.</summary>
+    public ConcurrencyLimit Limit { get; } = new("database_reads", "The reads of PostgreSQL under way",
+        "Consent:Postgres:MaxConcurrentLookups", settings.MaxConcurrentDatabaseReads, RetryAfter);
+
+    /// <summary>Members that are being read.</summary>
+    public int FlightCount => _flights.Count;
 
     /// <summary>The facts as they are now, or as an equal read that is under way finds them.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public async Task<DatabaseRead> ReadAsync(string memberId, CancellationToken cancellation)
+    public Task<DatabaseRead> ReadAsync(string memberId, TimeSpan patience, CancellationToken cancellation)
     {
+        if (patience <= TimeSpan.Zero)
+        {
+            throw OutOfTime(patience);
+        }
+
         // Lazy: the read starts once it stands in the table, so that its end cannot come before its entry.
         var flight = _flights.GetOrAdd(memberId, static (id, reads) => new Lazy<Task<DatabaseRead>>(() => reads.FlyAsync(id)), this);
-        return await flight.Value.WaitAsync(cancellation);
+        return WaitAsync(flight.Value, patience, cancellation);
     }
 
     /// <summary>The facts as they are now, by a read that starts now.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public Task<DatabaseRead> ReadAnewAsync(string memberId, CancellationToken cancellation) =>
-        ReadNowAsync(memberId).WaitAsync(cancellation);
+    public Task<DatabaseRead> ReadAnewAsync(string memberId, TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => ReadNowAsync(memberId), patience, cancellation);
 
     /// <summary>What an erased member's facts were; null when nothing was kept.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public Task<MemberFacts?> ReadErasedAsync(string memberId, CancellationToken cancellation) =>
-        RunAsync(token => database.ReadErasedAsync(memberId, token)).WaitAsync(cancellation);
+    public Task<MemberFacts?> ReadErasedAsync(string memberId, TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => RunAsync(token => database.ReadErasedAsync(memberId, token)), patience, cancellation);
 
     /// <summary>Which generation the database is of.</summary>
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
-    public async Task<string> ReadGenerationAsync(CancellationToken cancellation) =>
-        (await RunAsync(database.ReadIdentityAsync).WaitAsync(cancellation)).Generation;
+    public async Task<string> ReadGenerationAsync(TimeSpan patience, CancellationToken cancellation) =>
+        (await WaitAsync(() => RunAsync(database.ReadIdentityAsync), patience, cancellation)).Generation;
 
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
-    public Task<Register> ReadRegisterAsync(CancellationToken cancellation) =>
-        RunAsync(database.ReadRegisterAsync).WaitAsync(cancellation);
-
-    public void Dispose() => _slots.Dispose();
+    public Task<Register> ReadRegisterAsync(TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => RunAsync(database.ReadRegisterAsync), patience, cancellation);
 
     private async Task<DatabaseRead> FlyAsync(string memberId)
     {
@@ -68,17 +77,34 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         return new DatabaseRead(await RunAsync(token => database.ReadMemberAsync(memberId, token)), begun);
     }
 
+    private Task<T> WaitAsync<T>(Func<Task<T>> read, TimeSpan patience, CancellationToken cancellation) =>
+        patience > TimeSpan.Zero ? WaitAsync(read(), patience, cancellation) : throw OutOfTime(patience);
+
+    private async Task<T> WaitAsync<T>(Task<T> read, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            return await read.WaitAsync(patience, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw OutOfTime(patience);
+        }
+    }
+
+    private FactsUnreadableException OutOfTime(TimeSpan patience) =>
+        new("the database did not answer in time") { IsShortOfTime = patience < settings.DatabaseTimeout };
+
     private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read)
     {
-        if (!_slots.Wait(0, CancellationToken.None))
+        if (!Limit.TryEnter())
         {
-            Interlocked.Increment(ref _refused);
-            throw new FactsUnreadableException("too many members are being read from the database");
+            throw Limit.BuildRefusal();
         }
 
         try
         {
-            using var limit = new CancellationTokenSource(settings.DatabaseTimeout, time);
+            using var limit = new CommandCancellation(settings.DatabaseTimeout, time);
             return await ReadTwiceAsync(read, limit.Token);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -88,7 +114,7 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         }
         finally
         {
-            _slots.Release();
+            Limit.Leave();
         }
     }
 
@@ -115,4 +141,8 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 public readonly record struct DatabaseRead(MemberFacts? Facts, long Begun);
 
 /// <summary>Facts that a check needs cannot be read now.</summary>
-public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The caller's deadline left less time than the database may take.</summary>
+    public bool IsShortOfTime { get; init; }
+}

@@ -1,7 +1,6 @@
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
-using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
 
@@ -20,7 +19,8 @@ public readonly record struct LookupResult(FactsView View, FactsOrigin Origin);
 /// Reads what a check needs: one GET in the cache; PostgreSQL where the cache misses, fails, is older
 /// than the bound or does not include a demanded write. What cannot be read is told, never guessed.
 /// </summary>
-public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
+public sealed class FactsLookup(
+    FactsStateHolder holder, FactsCache cache, CacheBreaker breaker, CacheFills fills, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
 {
     /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
     private const string AnonymousProbe = "";
@@ -34,33 +34,35 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     /// <param name="memberId">Null for anonymised data: then it is only found out whether facts can be read.</param>
     /// <param name="bound">How old the facts may be.</param>
     /// <param name="demanded">A write that the facts must include.</param>
-    public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
+    public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var state = holder.Current;
         // A cache that is not asked is not filled either.
         var cached = new MemberRead(ReadOutcome.Unavailable);
-        if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
+        if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound && IsCacheToBeAsked(state, memberId))
         {
-            cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+            var wait = end.ForCache(settings.CacheTimeout);
+            cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
             if (IsAnswer(cached.Outcome, memberId) && Covers(state, memberId, cached.Facts, demanded))
             {
+                breaker.Answered();
                 counters.Hit();
                 var age = Older(state.CacheAge(time), state.RegisterAge(time));
                 return new LookupResult(new FactsView(true, age, cached.Facts, state.Register), FactsOrigin.Cache);
             }
 
-            counters.Miss(cached.Outcome);
+            NoteMiss(cached, wait);
         }
 
-        return await ReadDatabaseAsync(state, memberId, bound, demanded, cached, cancellation);
+        return await ReadDatabaseAsync(state, memberId, bound, demanded, cached, end, cancellation);
     }
 
     /// <summary>What an erased member's facts were, for an audit of a time before the erasure.</summary>
-    public async ValueTask<LookupResult> ReadErasedAsync(string memberId, LookupResult present, CancellationToken cancellation)
+    public async ValueTask<LookupResult> ReadErasedAsync(string memberId, LookupResult present, AnswerTime end, CancellationToken cancellation)
     {
         try
         {
-            var facts = await database.ReadErasedAsync(memberId, cancellation);
+            var facts = await database.ReadErasedAsync(memberId, end.ForDatabase(settings.DatabaseTimeout), cancellation);
             return present with { View = present.View with { Member = facts ?? ErasedForAllTime }, Origin = FactsOrigin.Database };
         }
         catch (FactsUnreadableException)
@@ -70,7 +72,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     }
 
     /// <summary>The register, with a demanded write included; null when it cannot be read.</summary>
-    public async ValueTask<Register?> ReadRegisterAsync(FactsToken? demanded, CancellationToken cancellation)
+    public async ValueTask<Register?> ReadRegisterAsync(FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var state = holder.Current;
         if (state.RegisterFreshAsOf is not null && (demanded is not { IsRegister: true } || HasRegister(state, demanded)))
@@ -80,7 +82,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
 
         try
         {
-            return await database.ReadRegisterAsync(cancellation);
+            return await database.ReadRegisterAsync(end.ForDatabase(settings.DatabaseTimeout), cancellation);
         }
         catch (FactsUnreadableException)
         {
@@ -91,7 +93,62 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
     private static bool IsAnswer(ReadOutcome outcome, string? memberId) =>
         outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
 
-    private async ValueTask<LookupResult> ReadDatabaseAsync(FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, CancellationToken cancellation)
+    /// <summary>False while Redis hangs; then it is tried beside the check, which does not wait for that.</summary>
+    private bool IsCacheToBeAsked(FactsState state, string? memberId)
+    {
+        if (!breaker.IsOpen)
+        {
+            return true;
+        }
+
+        if (breaker.BeginTrial())
+        {
+            _ = TryCacheAsync(state.Generation, memberId ?? AnonymousProbe);
+        }
+
+        return false;
+    }
+
+    private async Task TryCacheAsync(string generation, string memberId)
+    {
+        var isAnswered = false;
+        try
+        {
+            isAnswered = (await cache.ReadMemberAsync(generation, memberId, settings.CacheTimeout, CancellationToken.None)).Outcome != ReadOutcome.Unavailable;
+        }
+        finally
+        {
+            breaker.EndTrial(isAnswered);
+        }
+    }
+
+    private void NoteMiss(in MemberRead cached, TimeSpan wait)
+    {
+        Note(cached, wait);
+        if (cached.TimedOut && wait < settings.CacheTimeout)
+        {
+            counters.GiveCacheUp();
+        }
+        else
+        {
+            counters.Miss(cached.Outcome);
+        }
+    }
+
+    private void Note(in MemberRead read, TimeSpan wait)
+    {
+        if (read.TimedOut)
+        {
+            breaker.TimedOut(wait);
+        }
+        else
+        {
+            breaker.Answered();
+        }
+    }
+
+    private async ValueTask<LookupResult> ReadDatabaseAsync(
+        FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
         try
         {
@@ -99,29 +156,38 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
             if (memberId is not null)
             {
                 // A read that began before the damaged value was read may know less than that value did.
+                var patience = end.ForDatabase(settings.DatabaseTimeout);
                 member = demanded is null && cached.Damaged is null
-                    ? await database.ReadAsync(memberId, cancellation)
-                    : await database.ReadAnewAsync(memberId, cancellation);
+                    ? await database.ReadAsync(memberId, patience, cancellation)
+                    : await database.ReadAnewAsync(memberId, patience, cancellation);
                 if (cached.Outcome != ReadOutcome.Unavailable)
                 {
-                    await FillAsync(state.Generation, memberId, member.Facts, cached.Damaged, cancellation);
+                    fills.Start(state.Generation, memberId, member.Facts, cached.Damaged);
                 }
             }
 
-            var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, cancellation);
+            var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
             counters.DatabaseRead();
             var age = Older(time.GetElapsedTime(member.Begun), register.Age);
             return new LookupResult(new FactsView(true, age, member.Facts, register.Register), FactsOrigin.Database);
         }
-        catch (FactsUnreadableException)
+        catch (FactsUnreadableException e)
         {
-            counters.DatabaseFailed();
-            return await DescribeFailureAsync(state, memberId, bound, cancellation);
+            if (e.IsShortOfTime)
+            {
+                counters.GiveDatabaseUp();
+            }
+            else
+            {
+                counters.DatabaseFailed();
+            }
+
+            return await DescribeFailureAsync(state, memberId, bound, demanded, cached, end, cancellation);
         }
     }
 
     /// <summary>The register in memory while it is fresh enough, else as the database has it now.</summary>
-    private async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, CancellationToken cancellation)
+    private async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var age = state.RegisterAge(time);
         var covers = demanded is not { IsRegister: true } || HasRegister(state, demanded);
@@ -131,42 +197,32 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
         }
 
         var begun = time.GetTimestamp();
-        return (await database.ReadRegisterAsync(cancellation), time.GetElapsedTime(begun));
+        return (await database.ReadRegisterAsync(end.ForDatabase(settings.DatabaseTimeout), cancellation), time.GetElapsedTime(begun));
     }
 
-    /// <summary>Stale when the cache still answers but is too old; else unreadable.</summary>
-    private async ValueTask<LookupResult> DescribeFailureAsync(FactsState state, string? memberId, TimeSpan bound, CancellationToken cancellation)
+    /// <summary>Stale when the cache still answers but is too old or lacks the demanded write; else unreadable.</summary>
+    private async ValueTask<LookupResult> DescribeFailureAsync(
+        FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
-        var age = state.CacheAge(time);
-        if (age <= bound || age == TimeSpan.MaxValue)
+        var unreadable = new LookupResult(FactsView.Unreadable, FactsOrigin.None);
+        var age = Older(state.CacheAge(time), state.RegisterAge(time));
+        if (age == TimeSpan.MaxValue || !IsCacheToBeAsked(state, memberId))
         {
-            return new LookupResult(FactsView.Unreadable, FactsOrigin.None);
+            return unreadable;
         }
 
-        var read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
-        return read.Outcome == ReadOutcome.Unavailable
-            ? new LookupResult(FactsView.Unreadable, FactsOrigin.None)
-            : new LookupResult(new FactsView(true, age, null, state.Register), FactsOrigin.None);
-    }
-
-    private async ValueTask FillAsync(string generation, string memberId, MemberFacts? facts, byte[]? damaged, CancellationToken cancellation)
-    {
-        if (generation.Length == 0)
+        var read = cached;
+        if (read.Outcome == ReadOutcome.Unavailable && !read.TimedOut)
         {
-            return;
+            var wait = end.ForReason(settings.CacheTimeout);
+            read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
+            Note(read, wait);
         }
 
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(settings.CacheTimeout);
-            await cache.FillAsync(generation, memberId, facts, damaged, limit.Token);
-        }
-        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
-        {
-            // The answer does not wait for the cache, nor fail with it.
-            counters.FillFailed();
-        }
+        var lacksDemanded = !Covers(state, memberId, read.Facts, demanded);
+        return read.Outcome != ReadOutcome.Unavailable && (age > bound || lacksDemanded)
+            ? new LookupResult(new FactsView(true, age, null, state.Register, lacksDemanded), FactsOrigin.None)
+            : unreadable;
     }
 
     /// <summary>Whether what was read includes the demanded write.</summary>

@@ -78,8 +78,7 @@ public sealed partial class FreshnessWorker(
         {
             try
             {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-                limit.CancelAfter(StepTimeout);
+                using var limit = new CommandCancellation(StepTimeout, TimeProvider.System, stopping);
                 await step(limit.Token);
                 if (isFailing)
                 {

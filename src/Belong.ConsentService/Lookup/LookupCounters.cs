@@ -12,6 +12,8 @@ public sealed class LookupCounters
     private long _fillFailures;
     private long _databaseReads;
     private long _databaseFailures;
+    private long _cacheGivenUp;
+    private long _databaseGivenUp;
 
     /// <summary>Answered from the cache.</summary>
     public long Hits => Interlocked.Read(ref _hits);
@@ -21,6 +23,12 @@ public sealed class LookupCounters
 
     /// <summary>In the cache, but not to be understood.</summary>
     public long Corrupt => Interlocked.Read(ref _corrupt);
+
+    /// <summary>The cache did not answer in the short time that the caller's deadline left.</summary>
+    public long CacheGivenUp => Interlocked.Read(ref _cacheGivenUp);
+
+    /// <summary>PostgreSQL did not answer in the short time that the caller's deadline left.</summary>
+    public long DatabaseGivenUp => Interlocked.Read(ref _databaseGivenUp);
 
     /// <summary>The cache did not answer.</summary>
     public long CacheFailures => Interlocked.Read(ref _cacheFailures);
@@ -48,6 +56,10 @@ public sealed class LookupCounters
                 break;
         }
     }
+
+    public void GiveCacheUp() => Interlocked.Increment(ref _cacheGivenUp);
+
+    public void GiveDatabaseUp() => Interlocked.Increment(ref _databaseGivenUp);
 
     public void FillFailed() => Interlocked.Increment(ref _fillFailures);
 

@@ -67,9 +67,10 @@ public sealed partial class RegistryService(
     {
         var caller = RequireCaller(context, right);
         var ct = context.CancellationToken;
+        using var commands = new CommandCancellation(ct);
         try
         {
-            return await answer(caller, ct);
+            return await answer(caller, commands.Token);
         }
         catch (RpcException)
         {

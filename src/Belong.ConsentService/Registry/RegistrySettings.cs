@@ -15,6 +15,9 @@ public sealed class RegistrySettings
     /// <summary>One statement of an import.</summary>
     public int ImportStatementTimeoutSeconds { get; set; } = 3600;
 
+    /// <summary>PostgreSQL ends a write that stands still this long: an instance that was cut off must not hold a lock.</summary>
+    public int IdleTransactionTimeoutMs { get; set; } = 10_000;
+
     public int MaxVendors { get; set; } = 10_000;
 
     public int MaxPolicyVersions { get; set; } = 1_000;

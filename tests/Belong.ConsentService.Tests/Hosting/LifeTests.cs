@@ -92,6 +92,20 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Who_stops_answers_what_is_in_flight()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await stage.StartWithPolicyAsync(settings => settings.Postgres.LookupTimeoutMs = 2_000);
+        stage.Lookups.Stall();
+        var calls = Enumerable.Range(0, 50).Select(i => Task.Run(() => instance.UseAsync($"N-{i}"))).ToList();
+        await Waiting.UntilAsync(() => Overload.OverloadTests.InFlight(instance, "checks") == 50);
+        var started = TimeProvider.System.GetTimestamp();
+        await instance.App.StopAsync();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 20);
+        Assert.All(await Task.WhenAll(calls), decision => Assert.Equal([ReasonCode.FactsUnavailable], decision.Reasons));
+    }
+
+    [Fact]
     public async Task Metrics_count_what_happens_and_each_port_has_its_own()
     {
         await using var stage = await ServiceStage.CreateAsync();

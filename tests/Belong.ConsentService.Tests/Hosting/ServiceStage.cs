@@ -44,6 +44,9 @@ internal sealed class ServiceStage : IAsyncDisposable
 
     public string Prefix { get; } = RedisServer.CreatePrefix();
 
+    /// <summary>What the instances warn of.</summary>
+    public Warnings Warnings { get; } = new();
+
     public ShiftedClock Clock { get; } = new();
 
     public static async Task<ServiceStage> CreateAsync()
@@ -74,6 +77,7 @@ internal sealed class ServiceStage : IAsyncDisposable
         configure?.Invoke(settings);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(Warnings);
         var app = ConsentHost.Build(builder, settings, Clock);
         var instance = new ServiceInstance(app, Clock);
         lock (_instances)

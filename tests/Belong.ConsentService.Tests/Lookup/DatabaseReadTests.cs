@@ -19,11 +19,11 @@ public sealed class DatabaseReadTests
         stage.Lookups.Restore();
         // With one place for reads, a second read of the same member at the same time would be refused.
         Assert.All(await Task.WhenAll(burst), decision => Assert.Equal(Outcome.Allow, decision.Outcome));
-        Assert.Equal(0, instance.Reads.RefusedCount);
+        Assert.Equal(0, instance.Reads.Limit.RefusedCount);
     }
 
     [Fact]
-    public async Task Above_the_bound_a_check_is_denied_at_once_and_below_it_answered_again()
+    public async Task Above_the_bound_a_check_is_refused_at_once_and_below_it_answered_again()
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
@@ -32,11 +32,12 @@ public sealed class DatabaseReadTests
         await Waiting.UntilAsync(() => instance.Counters.Misses == 1);
 
         var started = TimeProvider.System.GetTimestamp();
-        var refused = await instance.UseAsync("M-2");
-        Assert.Equal((ReasonCode.FactsUnavailable, true), (refused.Reasons.Single(), refused.Retryable));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => instance.UseAsync("M-2"));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal("The reads of PostgreSQL under way are 1, the most that Consent:Postgres:MaxConcurrentLookups allows at once: try again in a moment", refused.Status.Detail);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 5);
-        Assert.Equal(1, instance.Reads.RefusedCount);
-        Assert.Contains("consent_database_reads_refused_total 1", await instance.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal(1, instance.Reads.Limit.RefusedCount);
+        Assert.Contains("consent_refused_overload_total{limit=\"database_reads\"} 1", await instance.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
 
         stage.Lookups.Restore();
         Assert.Equal(Outcome.Allow, (await held).Outcome);
@@ -73,7 +74,7 @@ public sealed class DatabaseReadTests
 
         stage.Lookups.Restore();
         Assert.Equal((Outcome.Allow, FactsSource.Database), ((await second).Outcome, (await second).Basis.Source));
-        Assert.Equal(0, instance.Reads.RefusedCount);
+        Assert.Equal(0, instance.Reads.Limit.RefusedCount);
     }
 
     [Fact]

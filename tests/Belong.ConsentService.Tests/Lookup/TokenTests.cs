@@ -97,7 +97,7 @@ public sealed class TokenTests
 
         stage.Lookups.Cut();
         var decision = await instance.UseAsync("M-1", token, default);
-        Assert.Equal((ReasonCode.FactsUnavailable, true), (decision.Reasons.Single(), decision.Retryable));
+        Assert.Equal((ReasonCode.FactsStale, true), (decision.Reasons.Single(), decision.Retryable));
     }
 
     private static async Task<ServiceInstance> PrepareAsync(ServiceStage stage)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
@@ -62,6 +63,10 @@ internal static class HistoryStore
         INSERT INTO history (subject_kind, subject_id, version, changes, received_at, recorded_at, caller, actor, reason, idempotency_key, content_hash, xid)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, pg_current_xact_id()))
         """;
+
+    /// <summary>The first command of a write: what it locks is freed although the instance be cut off.</summary>
+    public static NpgsqlBatchCommand IdleLimitCommand(RegistrySettings settings) => new(string.Create(
+        CultureInfo.InvariantCulture, $"SET LOCAL idle_in_transaction_session_timeout = {settings.IdleTransactionTimeoutMs}"));
 
     public static NpgsqlBatchCommand FindCommand(string caller, string key) => new(FindSql)
     {

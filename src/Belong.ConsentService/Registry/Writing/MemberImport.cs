@@ -11,6 +11,8 @@ namespace Belong.ConsentService.Registry;
 /// <summary>Registers many new members in one transaction, as they come in: none is kept in memory.</summary>
 public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings)
 {
+    private static readonly TimeSpan TakeBackTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Throws an <see cref="RpcException"/> when the import is refused; then nothing was changed.</summary>
     public async Task<V1.ImportMembersResponse> ImportAsync(string caller, IAsyncEnumerable<V1.ImportMembersRequest> messages, CancellationToken ct)
     {
@@ -115,20 +117,29 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
     {
         var staged = 0L;
         await using var importer = await stage.BeginAsync(ct);
-        for (var position = 1L; await stream.MoveNextAsync(); position++)
+        try
         {
-            var member = RequireMember(stream.Current, position);
-            hash.Add(member);
-            RequireRoom(position);
-            if (TryBuild(member, position, origin, recordedAt, refusals) is { } row)
+            for (var position = 1L; await stream.MoveNextAsync(); position++)
             {
-                await ImportStage.WriteAsync(importer, position, row, ct);
-                staged++;
+                var member = RequireMember(stream.Current, position);
+                hash.Add(member);
+                RequireRoom(position);
+                if (TryBuild(member, position, origin, recordedAt, refusals) is { } row)
+                {
+                    await ImportStage.WriteAsync(importer, position, row, ct);
+                    staged++;
+                }
             }
-        }
 
-        await importer.CompleteAsync(ct);
-        return staged;
+            await importer.CompleteAsync(ct);
+            return staged;
+        }
+        catch
+        {
+            // Taking back a copy waits for PostgreSQL, which may be what failed.
+            importer.Timeout = TakeBackTimeout;
+            throw;
+        }
     }
 
     private ImportRow? TryBuild(V1.ImportedMember member, long position, WriteOrigin origin, Instant recordedAt, ImportRefusals refusals)

@@ -74,12 +74,13 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         return new WriteResult(FactsToken.ForMember(known.Generation, xid, memberId, version).ToString(), version, recordedAt, false);
     }
 
-    private static async Task<Known> LockAsync(NpgsqlConnection connection, WriteOrigin origin, string memberId, CancellationToken ct)
+    private async Task<Known> LockAsync(NpgsqlConnection connection, WriteOrigin origin, string memberId, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
+                HistoryStore.IdleLimitCommand(settings),
                 new("SELECT version, facts FROM member WHERE id = $1 FOR UPDATE") { Parameters = { HistoryStore.Text(memberId) } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
                 new(FactsDatabase.GenerationSql),

@@ -8,6 +8,8 @@ namespace Belong.ConsentService.Registry;
 /// <summary>What errors of PostgreSQL mean to a caller.</summary>
 internal static class StoreErrors
 {
+    private const string IdleInTransactionTimeout = "25P03";
+
     /// <summary>Another write was in the way: the same may succeed when tried again.</summary>
     public static bool IsConflict(Exception error) => error is PostgresException
     {
@@ -19,7 +21,7 @@ internal static class StoreErrors
     {
         PostgresException answered => answered.IsTransient || answered.SqlState.StartsWith("57P", StringComparison.Ordinal)
             || answered.SqlState.StartsWith("53", StringComparison.Ordinal) || answered.SqlState.StartsWith("08", StringComparison.Ordinal)
-            || answered.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.QueryCanceled,
+            || answered.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.QueryCanceled or IdleInTransactionTimeout,
         NpgsqlException or SocketException or TimeoutException => true,
         _ => false,
     };

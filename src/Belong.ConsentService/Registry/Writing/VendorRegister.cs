@@ -60,12 +60,13 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
 
     private static string TokenOf(string generation, ulong xid, long version) => new FactsToken(generation, xid, true, 0, version).ToString();
 
-    private static async Task<(EarlierWrite? Earlier, string Generation)> LockAsync(NpgsqlConnection connection, WriteOrigin origin, CancellationToken ct)
+    private async Task<(EarlierWrite? Earlier, string Generation)> LockAsync(NpgsqlConnection connection, WriteOrigin origin, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
+                HistoryStore.IdleLimitCommand(settings),
                 new("SELECT version FROM register FOR UPDATE"),
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
                 new(FactsDatabase.GenerationSql),

@@ -1,0 +1,42 @@
+namespace Belong.ConsentService.Overload;
+
+/// <summary>The limits of calls in flight. Health, reflection and metrics have none.</summary>
+public sealed class CallLimits
+{
+    private const string ChecksPath = "/belong.consent.v1.ConsentCheck/";
+    private const string RegistryPath = "/belong.consent.v1.ConsentRegistry/";
+    private const string ImportsPath = RegistryPath + "ImportMembers";
+
+    private readonly ConcurrencyLimit _checks;
+    private readonly ConcurrencyLimit _registry;
+    private readonly ConcurrencyLimit _imports;
+
+    public CallLimits(LimitSettings settings)
+    {
+        _checks = new ConcurrencyLimit("checks", "The calls of ConsentCheck in flight",
+            "Consent:Limits:MaxConcurrentChecks", settings.MaxConcurrentChecks, TimeSpan.FromMilliseconds(50));
+        _registry = new ConcurrencyLimit("registry", "The calls of ConsentRegistry in flight",
+            "Consent:Limits:MaxConcurrentRegistryCalls", settings.MaxConcurrentRegistryCalls, TimeSpan.FromMilliseconds(200));
+        _imports = new ConcurrencyLimit("imports", "The imports in flight",
+            "Consent:Limits:MaxConcurrentImports", settings.MaxConcurrentImports, TimeSpan.FromSeconds(5));
+    }
+
+    public IReadOnlyList<ConcurrencyLimit> All => [_checks, _registry, _imports];
+
+    /// <summary>The limit that a call counts for; null when there is none.</summary>
+    public ConcurrencyLimit? Find(string path)
+    {
+        // Routes are found without regard to case.
+        if (path.StartsWith(ChecksPath, StringComparison.OrdinalIgnoreCase))
+        {
+            return _checks;
+        }
+
+        if (!path.StartsWith(RegistryPath, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        return path.StartsWith(ImportsPath, StringComparison.OrdinalIgnoreCase) ? _imports : _registry;
+    }
+}
