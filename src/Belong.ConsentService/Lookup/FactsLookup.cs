@@ -42,6 +42,12 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
         if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound)
         {
             cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, settings.CacheTimeout, cancellation);
+            if (state.CacheBreaks != cache.Breaks)
+            {
+                // Another server than the state speaks of may have answered.
+                cached = new MemberRead(ReadOutcome.Unavailable);
+            }
+
             if (IsAnswer(cached.Outcome, memberId) && Covers(state, memberId, cached.Facts, demanded))
             {
                 counters.Hit();
@@ -102,7 +108,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
                 member = demanded is null && cached.Damaged is null
                     ? await database.ReadAsync(memberId, cancellation)
                     : await database.ReadAnewAsync(memberId, cancellation);
-                if (cached.Outcome != ReadOutcome.Unavailable)
+                if (cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks)
                 {
                     await FillAsync(state.Generation, memberId, member.Facts, cached.Damaged, cancellation);
                 }
@@ -162,7 +168,7 @@ public sealed class FactsLookup(FactsStateHolder holder, FactsCache cache, Datab
             limit.CancelAfter(settings.CacheTimeout);
             await cache.FillAsync(generation, memberId, facts, damaged, limit.Token);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or OperationCanceledException)
         {
             // The answer does not wait for the cache, nor fail with it.
             counters.FillFailed();
