@@ -8,7 +8,7 @@ public sealed partial class FactsCache
     /// <summary>The register, or null when there is none that can be read: PostgreSQL has it.</summary>
     public async Task<Register?> ReadRegisterAsync(string generation, CancellationToken cancellation)
     {
-        using var lease = await _database.StringGetLeaseAsync(_keys.Register(generation)).WaitAsync(cancellation);
+        using var lease = await _redis.Database.StringGetLeaseAsync(_keys.Register(generation), Direct).WaitAsync(cancellation);
         return lease is not null && RegisterValue.TryDecode(lease.Span, out var register) ? register : null;
     }
 

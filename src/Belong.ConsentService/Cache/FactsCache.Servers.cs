@@ -6,37 +6,39 @@ public sealed partial class FactsCache
 {
     private const int GarbageBatch = 200;
 
-    /// <summary>The run ids of the primaries, sorted: they change when Redis restarts or fails over.</summary>
-    public async Task<string> ReadServersAsync(CancellationToken cancellation) =>
-        string.Join(',', (await ReadInfoAsync("server", "run_id", cancellation)).Order(StringComparer.Ordinal));
-
     /// <summary>
     /// True when Redis may throw out keys that never expire. A fill could then put an old value where a newer
     /// one was thrown out, so this must not be so.
     /// </summary>
     public async Task<bool> MayEvictFactsAsync(CancellationToken cancellation) =>
-        (await ReadInfoAsync("memory", "maxmemory_policy", cancellation)).Exists(policy => policy.StartsWith("allkeys", StringComparison.Ordinal));
+        (await ReadEvictionAsync(cancellation)).Exists(policy => policy.StartsWith("allkeys", StringComparison.Ordinal));
 
     /// <summary>To be called before the first key of a generation is written, so that its keys are found again.</summary>
     public Task BeginGenerationAsync(string generation, CancellationToken cancellation) =>
-        _database.ScriptEvaluateAsync(CacheScripts.BeginGeneration, [_keys.Generations], [generation]).WaitAsync(cancellation);
+        EvaluateAsync(CacheScripts.BeginGeneration, _keys.Generations, [generation]).WaitAsync(cancellation);
 
     /// <summary>Deletes the keys of the generations begun before <paramref name="current"/>, slowly.</summary>
     /// <returns>How many keys were deleted.</returns>
     public async Task<long> CollectGarbageAsync(string current, TimeSpan pause, CancellationToken cancellation)
     {
-        var known = await _database.ListRangeAsync(_keys.Generations).WaitAsync(cancellation);
+        var known = await _redis.Database.ListRangeAsync(_keys.Generations, flags: CommandFlags.DemandMaster).WaitAsync(cancellation);
+        if (known.Length < 2)
+        {
+            return 0;
+        }
+
+        var primaries = await FindPrimariesAsync(cancellation);
         var older = known.AsSpan(0, Math.Max(0, Array.IndexOf(known, current))).ToArray();
         long deleted = 0;
         foreach (var generation in older)
         {
-            foreach (var primary in Primaries())
+            foreach (var primary in primaries)
             {
                 deleted += await DeleteAsync(primary, generation.ToString(), pause, cancellation);
             }
 
-            await _database.KeyDeleteAsync(_keys.Register(generation.ToString())).WaitAsync(cancellation);
-            await _database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
+            await _redis.Database.KeyDeleteAsync(_keys.Register(generation.ToString())).WaitAsync(cancellation);
+            await _redis.Database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
         }
 
         return deleted;
@@ -46,9 +48,9 @@ public sealed partial class FactsCache
     {
         long deleted = 0;
         var pending = new List<Task<bool>>(GarbageBatch);
-        await foreach (var key in primary.KeysAsync(_database.Database, _keys.MemberPattern(generation), GarbageBatch).WithCancellation(cancellation))
+        await foreach (var key in primary.KeysAsync(_redis.Database.Database, _keys.MemberPattern(generation), GarbageBatch).WithCancellation(cancellation))
         {
-            pending.Add(_database.KeyDeleteAsync(key));
+            pending.Add(_redis.Database.KeyDeleteAsync(key));
             if (pending.Count == GarbageBatch)
             {
                 deleted += pending.Count;
@@ -62,25 +64,14 @@ public sealed partial class FactsCache
         return deleted + pending.Count;
     }
 
-    private async Task<List<string>> ReadInfoAsync(string section, string name, CancellationToken cancellation)
+    private async Task<List<string>> ReadEvictionAsync(CancellationToken cancellation)
     {
         var values = new List<string>();
-        foreach (var primary in Primaries())
+        foreach (var primary in await FindPrimariesAsync(cancellation))
         {
-            foreach (var group in await primary.InfoAsync(section).WaitAsync(cancellation))
-            {
-                values.AddRange(group.Where(entry => entry.Key == name).Select(entry => entry.Value));
-            }
+            values.Add(await ReadInfoAsync(primary, "memory", "maxmemory_policy").WaitAsync(cancellation));
         }
 
         return values;
-    }
-
-    private List<IServer> Primaries()
-    {
-        var primaries = _redis.GetServers().Where(server => server.IsConnected && !server.IsReplica).ToList();
-        return primaries.Count > 0
-            ? primaries
-            : throw new RedisException("no primary of Redis is connected");
     }
 }

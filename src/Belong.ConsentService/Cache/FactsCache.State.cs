@@ -6,15 +6,15 @@ namespace Belong.ConsentService.Cache;
 
 public sealed partial class FactsCache
 {
-    private long _breaks;
-
     /// <summary>Grows whenever the connection broke, came back or went elsewhere: newest writes may be lost since.</summary>
-    public long Breaks => Interlocked.Read(ref _breaks);
+    public long Breaks => _redis.Breaks;
 
     /// <summary>The state, or null when there is none that can be read.</summary>
     public async Task<FeedState?> ReadStateAsync(CancellationToken cancellation)
     {
-        var fields = await _database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers"]).WaitAsync(cancellation);
+        DemandWatched(_keys.State);
+        var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers"], Direct).WaitAsync(cancellation);
+        DemandWatched(_keys.State);
         var generation = (string?)fields[0];
         return !string.IsNullOrEmpty(generation)
             && SnapshotCursor.TryParse((string?)fields[1], out var snapshot)
@@ -30,7 +30,7 @@ public sealed partial class FactsCache
         [
             next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion, (byte[]?)_keys.Changed,
         ];
-        return (StateWrite)(int)await _database.ScriptEvaluateAsync(CacheScripts.AdvanceState, [_keys.State], arguments).WaitAsync(cancellation);
+        return (StateWrite)(int)await EvaluateAsync(CacheScripts.AdvanceState, _keys.State, arguments).WaitAsync(cancellation);
     }
 
     /// <summary>Puts the state in place after a rebuild.</summary>
@@ -41,17 +41,17 @@ public sealed partial class FactsCache
         [
             state.Generation, replacedGeneration ?? "", state.Snapshot.ToString(), state.RegisterVersion, state.Servers, (byte[]?)_keys.Changed,
         ];
-        return (StateWrite)(int)await _database.ScriptEvaluateAsync(CacheScripts.EstablishState, [_keys.State], arguments).WaitAsync(cancellation);
+        return (StateWrite)(int)await EvaluateAsync(CacheScripts.EstablishState, _keys.State, arguments).WaitAsync(cancellation);
     }
 
     /// <summary>Withdraws a state that was written about other servers.</summary>
     public Task DropStateAsync(string servers, CancellationToken cancellation) =>
-        _database.ScriptEvaluateAsync(CacheScripts.DropState, [_keys.State], [servers]).WaitAsync(cancellation);
+        EvaluateAsync(CacheScripts.DropState, _keys.State, [servers]).WaitAsync(cancellation);
 
     /// <summary>Calls back whenever the feed has moved the state on, on a thread of the connection: do not stay.</summary>
     public async Task SubscribeAsync(Action changed, CancellationToken cancellation)
     {
-        var subscriber = _redis.GetSubscriber();
+        var subscriber = _redis.Multiplexer.GetSubscriber();
         void Handle(RedisChannel channel, RedisValue message) => changed();
         try
         {
@@ -62,14 +62,6 @@ public sealed partial class FactsCache
             // A subscription that failed is remembered all the same, and each try would add one.
             subscriber.Unsubscribe(_keys.Changed, Handle, CommandFlags.FireAndForget);
             throw;
-        }
-    }
-
-    private void CountBreak(ConnectionType type)
-    {
-        if (type != ConnectionType.Subscription)
-        {
-            Interlocked.Increment(ref _breaks);
         }
     }
 }

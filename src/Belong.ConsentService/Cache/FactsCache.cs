@@ -12,20 +12,18 @@ public sealed partial class FactsCache
     private const string NoTimeToLive = "0";
     private const string NothingDamaged = "";
 
-    private readonly IConnectionMultiplexer _redis;
-    private readonly IDatabase _database;
+    /// <summary>Never a replica, and never a server that another one names: neither has been verified.</summary>
+    private const CommandFlags Direct = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
+
+    private readonly RedisConnection _redis;
     private readonly CacheKeys _keys;
     private readonly RedisValue _noSuchMemberSeconds;
 
-    public FactsCache(IConnectionMultiplexer redis, CacheSettings settings)
+    public FactsCache(RedisConnection redis, CacheSettings settings)
     {
         _redis = redis;
-        _database = redis.GetDatabase();
         _keys = new CacheKeys(settings.Prefix);
         _noSuchMemberSeconds = settings.NoSuchMemberSeconds;
-        _redis.ConnectionFailed += (_, change) => CountBreak(change.ConnectionType);
-        _redis.ConnectionRestored += (_, change) => CountBreak(change.ConnectionType);
-        _redis.ConfigurationChanged += (_, _) => Interlocked.Increment(ref _breaks);
     }
 
     /// <summary>One GET. Throws only when <paramref name="cancellation"/> is cancelled.</summary>
@@ -33,15 +31,28 @@ public sealed partial class FactsCache
     {
         try
         {
-            using var lease = await _database.StringGetLeaseAsync(_keys.Member(generation, id)).WaitAsync(timeout, cancellation);
+            var key = _keys.Member(generation, id);
+            if (!_redis.LeadsToWatched(key))
+            {
+                return new MemberRead(ReadOutcome.Unavailable);
+            }
+
+            using var lease = await _redis.Database.StringGetLeaseAsync(key, Direct).WaitAsync(timeout, cancellation);
+            if (!_redis.LeadsToWatched(key))
+            {
+                return new MemberRead(ReadOutcome.Unavailable);
+            }
+
             return lease is null ? new MemberRead(ReadOutcome.Miss) : Decode(id, lease.Span);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {
             return new MemberRead(ReadOutcome.Corrupt, Damaged: []);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
         {
+            // The library has learnt from the error where the key is served now.
+            _redis.LeadsToWatched(_keys.Member(generation, id));
             return new MemberRead(ReadOutcome.Unavailable, TimedOut: e is TimeoutException);
         }
     }
@@ -69,7 +80,7 @@ public sealed partial class FactsCache
             var write = batch[i];
             var key = _keys.Member(generation, write.Id);
             sets[i] = expectNew || write.Version == 1
-                ? _database.StringSetAsync(key, write.Value, when: When.NotExists)
+                ? SetNewAsync(key, write.Value)
                 : SetIfNewerAsync(key, write, NoTimeToLive, NothingDamaged);
         }
 
@@ -104,9 +115,31 @@ public sealed partial class FactsCache
         return scripts is null ? Task.CompletedTask : Task.WhenAll(scripts);
     }
 
-    private async Task<bool> SetIfNewerAsync(RedisKey key, MemberWrite write, RedisValue timeToLive, RedisValue damaged)
+    private async Task<bool> SetNewAsync(RedisKey key, byte[] value)
     {
-        var result = await _database.ScriptEvaluateAsync(CacheScripts.SetIfNewer, [key], [write.Value, write.Version, timeToLive, damaged]);
-        return (long)result == 1;
+        DemandWatched(key);
+        var isSet = await _redis.Database.StringSetAsync(key, value, when: When.NotExists, flags: Direct);
+        DemandWatched(key);
+        return isSet;
+    }
+
+    private async Task<bool> SetIfNewerAsync(RedisKey key, MemberWrite write, RedisValue timeToLive, RedisValue damaged) =>
+        (long)await EvaluateAsync(CacheScripts.SetIfNewer, key, [write.Value, write.Version, timeToLive, damaged]) == 1;
+
+    private async Task<RedisResult> EvaluateAsync(string script, RedisKey key, RedisValue[] arguments)
+    {
+        DemandWatched(key);
+        var result = await _redis.Database.ScriptEvaluateAsync(script, [key], arguments, Direct);
+        DemandWatched(key);
+        return result;
+    }
+
+    /// <summary>What another server did or said than one that was verified is as good as not done or said.</summary>
+    private void DemandWatched(RedisKey key)
+    {
+        if (!_redis.LeadsToWatched(key))
+        {
+            throw RedisConnection.Fail("the key is not with a server that was verified");
+        }
     }
 }

@@ -14,30 +14,34 @@ internal sealed class FeedSession : IAsyncDisposable
     /// </summary>
     private const ulong RewindXids = 1_000;
 
+    private static readonly TimeSpan ServersCheckInterval = TimeSpan.FromSeconds(1);
+
     private readonly FeedContext _context;
     private readonly ChangeReader _reader;
-    private readonly long _breaks;
+    private readonly CacheServers _servers;
+    private long _serversVerified;
     private FeedState _state;
     private SnapshotCursor _since;
 
-    private FeedSession(FeedContext context, ChangeReader reader, FeedState state, long breaks)
+    private FeedSession(FeedContext context, ChangeReader reader, FeedState state, CacheServers servers)
     {
         _context = context;
         _reader = reader;
         _state = state;
         _since = state.Snapshot.Rewind(RewindXids);
-        _breaks = breaks;
+        _servers = servers;
+        _serversVerified = context.Time.GetTimestamp();
     }
 
     public static async Task<FeedSession> OpenAsync(FeedContext context, CancellationToken cancellation)
     {
         context.Counters.CountSession();
-        var breaks = context.Cache.Breaks;
+        var servers = await context.Cache.VerifyServersAsync(cancellation);
         var reader = await ChangeReader.OpenAsync(context.Database, context.Settings, cancellation);
         try
         {
-            var state = await new FeedVerification(context, reader, breaks).EstablishAsync(cancellation);
-            return new FeedSession(context, reader, state, breaks);
+            var state = await new FeedVerification(context, reader, servers).EstablishAsync(cancellation);
+            return new FeedSession(context, reader, state, servers);
         }
         catch
         {
@@ -68,11 +72,7 @@ internal sealed class FeedSession : IAsyncDisposable
 
     private async Task AdvanceAsync(ReadHead head, CancellationToken cancellation)
     {
-        if (_context.Cache.Breaks != _breaks)
-        {
-            throw new FeedRestartException("the connection to Redis broke");
-        }
-
+        await VerifyServersAsync(cancellation);
         var next = _state with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion };
         var written = await _context.Cache.AdvanceStateAsync(_state, next, cancellation);
         if (written != StateWrite.Done)
@@ -82,5 +82,30 @@ internal sealed class FeedSession : IAsyncDisposable
 
         _state = next;
         _since = next.Snapshot;
+    }
+
+    /// <summary>
+    /// What was written must still be where it was written to. A primary that was replaced and came back in its own
+    /// place, on the same connection, is found out by asking it.
+    /// </summary>
+    private async Task VerifyServersAsync(CancellationToken cancellation)
+    {
+        if (_context.Cache.Breaks != _servers.Breaks)
+        {
+            throw new FeedRestartException("a connection to Redis broke or leads elsewhere");
+        }
+
+        var now = _context.Time.GetTimestamp();
+        if (_context.Time.GetElapsedTime(_serversVerified, now) < ServersCheckInterval)
+        {
+            return;
+        }
+
+        if (await _context.Cache.VerifyServersAsync(cancellation) != _servers)
+        {
+            throw new FeedRestartException("the servers of Redis have changed");
+        }
+
+        _serversVerified = now;
     }
 }

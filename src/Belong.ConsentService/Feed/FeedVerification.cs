@@ -7,17 +7,16 @@ namespace Belong.ConsentService.Feed;
 /// Finds out whether Redis mirrors this database as far as it says, and builds it anew where it does not:
 /// it is empty, another database is behind it, or its servers have changed and may have lost writes.
 /// </summary>
-internal sealed partial class FeedVerification(FeedContext context, ChangeReader reader, long breaks)
+internal sealed partial class FeedVerification(FeedContext context, ChangeReader reader, CacheServers servers)
 {
     /// <summary>The state from which the feed can go on.</summary>
     public async Task<FeedState> EstablishAsync(CancellationToken cancellation)
     {
         var state = await context.Cache.ReadStateAsync(cancellation);
-        var servers = await context.Cache.ReadServersAsync(cancellation);
         var identity = await VerifyIdentityAsync(state, cancellation);
         if (state is not null && state.Generation == identity.Generation)
         {
-            if (state.Servers == servers)
+            if (state.Servers == servers.Identity)
             {
                 return state;
             }
@@ -25,7 +24,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
             await context.Cache.DropStateAsync(state.Servers, cancellation);
         }
 
-        return await RebuildAsync(identity.Generation, state?.Generation, servers, cancellation);
+        return await RebuildAsync(identity.Generation, state?.Generation, cancellation);
     }
 
     /// <summary>A restore or a failover makes it another database, even though it has the same content at first.</summary>
@@ -48,7 +47,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
     private async Task<bool> IsAheadAsync(FeedState state, CancellationToken cancellation) =>
         (await reader.ReadSnapshotAsync(cancellation)).Covers(state.Snapshot);
 
-    private async Task<FeedState> RebuildAsync(string generation, string? replaced, string servers, CancellationToken cancellation)
+    private async Task<FeedState> RebuildAsync(string generation, string? replaced, CancellationToken cancellation)
     {
         var started = context.Time.GetTimestamp();
         Log.Rebuilding(context.Logger, generation);
@@ -56,7 +55,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         var isDone = false;
         try
         {
-            var state = await WriteAllAsync(generation, replaced, servers, cancellation);
+            var state = await WriteAllAsync(generation, replaced, cancellation);
             isDone = true;
             var elapsedMs = (long)context.Time.GetElapsedTime(started).TotalMilliseconds;
             Log.Rebuilt(context.Logger, generation, context.Counters.RebuildRows, elapsedMs);
@@ -68,7 +67,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         }
     }
 
-    private async Task<FeedState> WriteAllAsync(string generation, string? replaced, string servers, CancellationToken cancellation)
+    private async Task<FeedState> WriteAllAsync(string generation, string? replaced, CancellationToken cancellation)
     {
         if (await context.Cache.MayEvictFactsAsync(cancellation))
         {
@@ -76,7 +75,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         }
 
         await context.Cache.BeginGenerationAsync(generation, cancellation);
-        var beginning = new FeedState(generation, SnapshotCursor.Nothing, 0, servers);
+        var beginning = new FeedState(generation, SnapshotCursor.Nothing, 0, servers.Identity);
         var batches = new MemberBatches(context, beginning, isRebuild: true);
         var head = await reader.ReadAllAsync(batches, cancellation);
         await batches.CompleteAsync(cancellation);
@@ -86,9 +85,9 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
 
     private async Task<FeedState> EstablishAsync(FeedState state, string? replaced, CancellationToken cancellation)
     {
-        if (context.Cache.Breaks != breaks)
+        if (await context.Cache.VerifyServersAsync(cancellation) != servers)
         {
-            throw new FeedRestartException("the connection to Redis broke during the rebuild");
+            throw new FeedRestartException("the servers of Redis changed, or a connection broke, during the rebuild");
         }
 
         var written = await context.Cache.EstablishStateAsync(state, replaced, cancellation);

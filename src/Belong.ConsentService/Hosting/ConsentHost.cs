@@ -11,7 +11,6 @@ using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
 using Prometheus;
-using StackExchange.Redis;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -101,7 +100,7 @@ public static class ConsentHost
 
     private static void AddServing(IServiceCollection services, ConsentSettings settings)
     {
-        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddSingleton(_ => RedisConnection.Open(settings.Redis.Configuration));
         services.AddSingleton<FactsCache>();
         services.AddSingleton(new FreshnessBounds(
             TimeSpan.FromMilliseconds(settings.Freshness.SensitiveBoundMs), TimeSpan.FromMilliseconds(settings.Freshness.OtherBoundMs)));
@@ -135,7 +134,7 @@ public static class ConsentHost
         services.AddSingleton<FeedCounters>();
         services.AddKeyedSingleton(FeedKey, (provider, _) => FactsDataSource.Create(connectionString, provider.GetRequiredService<ILoggerFactory>()));
         // A connection of its own: a rebuild must not stand before the checks' reads in one queue.
-        services.AddKeyedSingleton<IConnectionMultiplexer>(FeedKey, (_, _) => ConnectionMultiplexer.Connect(RedisOptions.Parse(settings.Redis.Configuration)));
+        services.AddKeyedSingleton(FeedKey, (_, _) => RedisConnection.Open(settings.Redis.Configuration));
         services.AddSingleton(provider =>
         {
             var pool = provider.GetRequiredKeyedService<NpgsqlDataSource>(FeedKey);
@@ -143,7 +142,7 @@ public static class ConsentHost
         });
         services.AddHostedService(provider => new FeedWorker(
             provider.GetRequiredService<FeedDatabase>(),
-            new FactsCache(provider.GetRequiredKeyedService<IConnectionMultiplexer>(FeedKey), provider.GetRequiredService<CacheSettings>()),
+            new FactsCache(provider.GetRequiredKeyedService<RedisConnection>(FeedKey), provider.GetRequiredService<CacheSettings>()),
             settings.Feed,
             provider.GetRequiredService<FeedCounters>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -41,7 +41,7 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
             // The client of Redis has a time limit of its own.
             await cache.FillAsync(generation, memberId, facts, damaged, CancellationToken.None);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
             counters.FillFailed();
         }

@@ -43,6 +43,12 @@ public sealed class FactsLookup(
         {
             var wait = end.ForCache(settings.CacheTimeout);
             cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
+            if (state.CacheBreaks != cache.Breaks)
+            {
+                // Another server than the state speaks of may have answered.
+                cached = new MemberRead(ReadOutcome.Unavailable);
+            }
+
             if (IsAnswer(cached.Outcome, memberId) && Covers(state, memberId, cached.Facts, demanded))
             {
                 breaker.Answered();
@@ -160,7 +166,7 @@ public sealed class FactsLookup(
                 member = demanded is null && cached.Damaged is null
                     ? await database.ReadAsync(memberId, patience, cancellation)
                     : await database.ReadAnewAsync(memberId, patience, cancellation);
-                if (cached.Outcome != ReadOutcome.Unavailable)
+                if (cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks)
                 {
                     fills.Start(state.Generation, memberId, member.Facts, cached.Damaged);
                 }

@@ -11,7 +11,7 @@ namespace Belong.ConsentService.Lookup;
 /// <param name="Position">Every change that this sees is in the cache; null before the first.</param>
 /// <param name="CacheFreshAsOf">Every change committed before this timestamp is in the cache.</param>
 /// <param name="RegisterFreshAsOf">Every change committed before this timestamp is in <paramref name="Register"/>.</param>
-/// <param name="CacheBreaks">How often the connection to the cache had broken: what is behind it now may know less.</param>
+/// <param name="CacheBreaks">How often the connection to the cache had broken when its servers were verified: what is behind it now may know less.</param>
 public sealed record FactsState(
     string Generation,
     SnapshotCursor? Position,
@@ -20,7 +20,10 @@ public sealed record FactsState(
     long? RegisterFreshAsOf,
     long CacheBreaks)
 {
-    public static readonly FactsState Unknown = new("", null, Register.Empty, null, null, 0);
+    /// <summary>As <see cref="CacheBreaks"/>: the servers of the cache are not verified.</summary>
+    public const long Unverified = -1;
+
+    public static readonly FactsState Unknown = new("", null, Register.Empty, null, null, Unverified);
 
     public TimeSpan CacheAge(TimeProvider time) => Age(CacheFreshAsOf, time);
 

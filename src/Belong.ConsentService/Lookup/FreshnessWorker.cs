@@ -27,6 +27,8 @@ public sealed partial class FreshnessWorker(
     private const int MaxRegisterProbes = 10;
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CacheTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ServersCheckInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ServersCheckPause = TimeSpan.FromMilliseconds(100);
 
     private const string ProbeSql = $"""
         SELECT pg_current_snapshot()::text, pg_notify('consent_facts', ''), recorded.generation,
@@ -35,6 +37,8 @@ public sealed partial class FreshnessWorker(
         """;
 
     private bool _isSubscribed;
+    private CacheServers? _servers;
+    private long _serversVerified;
     private volatile bool _isDatabaseBehind;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
     private readonly Queue<Probe> _pending = new();
@@ -141,16 +145,17 @@ public sealed partial class FreshnessWorker(
     private async Task FollowAsync(CancellationToken cancellation)
     {
         FeedState? cached;
-        var breaks = cache.Breaks;
         try
         {
             // Time must be left for the database.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(CacheTimeout);
-            cached = await cache.ReadStateAsync(limit.Token);
+            cached = await ReadVouchedStateAsync(limit.Token);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or OperationCanceledException)
         {
+            // What was measured holds again once the same servers are verified.
+            holder.Current = holder.Current with { CacheBreaks = FactsState.Unverified };
             await ReadRegisterFromDatabaseAsync(cancellation);
             throw new FactsUnreadableException($"the cache does not answer: {e.Message}", e);
         }
@@ -163,12 +168,50 @@ public sealed partial class FreshnessWorker(
             return;
         }
 
-        await AdoptAsync(cached, breaks, cancellation);
+        await AdoptAsync(cached, _servers!.Breaks, cancellation);
         if (holder.Current.RegisterAge(time) > settings.ProbeInterval * MaxRegisterProbes)
         {
             // The feed stands still, and checks go to the database: the register must not be read anew for each.
             await ReadRegisterFromDatabaseAsync(cancellation);
         }
+    }
+
+    /// <summary>The state, or null when there is none or it speaks of other servers than those that this instance reads from.</summary>
+    private async Task<FeedState?> ReadVouchedStateAsync(CancellationToken cancellation)
+    {
+        var isVerified = _servers is { } known && known.Breaks == cache.Breaks && time.GetElapsedTime(_serversVerified) < ServersCheckInterval;
+        if (!isVerified)
+        {
+            await VerifyServersAsync(cancellation);
+        }
+
+        var state = await cache.ReadStateAsync(cancellation);
+        if (state is null || state.Servers == _servers!.Identity)
+        {
+            return state;
+        }
+
+        if (isVerified && time.GetElapsedTime(_serversVerified) > ServersCheckPause)
+        {
+            await VerifyServersAsync(cancellation);
+        }
+
+        if (state.Servers == _servers.Identity)
+        {
+            return state;
+        }
+
+        // A primary that another has taken the place of may answer for long.
+        cache.RefreshTopology();
+        return null;
+    }
+
+    private async Task VerifyServersAsync(CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        _servers = null;
+        _servers = await cache.VerifyServersAsync(cancellation);
+        _serversVerified = started;
     }
 
     private async Task AdoptAsync(FeedState cached, long breaks, CancellationToken cancellation)

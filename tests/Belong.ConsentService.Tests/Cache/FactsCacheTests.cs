@@ -13,15 +13,21 @@ public sealed class FactsCacheTests : IAsyncLifetime
 
     private readonly string _prefix = RedisServer.CreatePrefix();
     private ConnectionMultiplexer _redis = null!;
+    private RedisConnection _connection = null!;
     private FactsCache _cache = null!;
 
     public async Task InitializeAsync()
     {
         _redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse((await RedisServer.SharedAsync()).Endpoint));
-        _cache = new FactsCache(_redis, new CacheSettings { Prefix = _prefix });
+        _connection = RedisConnection.Open((await RedisServer.SharedAsync()).Endpoint);
+        _cache = new FactsCache(_connection, new CacheSettings { Prefix = _prefix });
     }
 
-    public async Task DisposeAsync() => await _redis.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
 
     [Fact]
     public async Task What_was_never_written_is_a_miss() => Assert.Equal(ReadOutcome.Miss, (await ReadAsync("m1")).Outcome);
@@ -205,7 +211,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task Keys_of_earlier_generations_are_deleted_and_no_others()
     {
-        var other = new FactsCache(_redis, new CacheSettings { Prefix = _prefix + "x" });
+        var other = new FactsCache(_connection, new CacheSettings { Prefix = _prefix + "x" });
         await other.FillAsync(Generation, "m1", Facts(1), null, default);
         foreach (var generation in new[] { "first", Generation, "later" })
         {
@@ -226,7 +232,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     public async Task A_silent_Redis_holds_nobody_up()
     {
         await using var proxy = CuttableProxy.Start((await RedisServer.SharedAsync()).Port);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(proxy.Endpoint));
+        await using var redis = RedisConnection.Open(proxy.Endpoint);
         var cache = new FactsCache(redis, new CacheSettings { Prefix = _prefix });
         proxy.Stall();
         var started = TimeProvider.System.GetTimestamp();

@@ -15,14 +15,17 @@ internal sealed class FeedStage : IAsyncDisposable
 {
     private readonly List<(FeedWorker Worker, FeedDatabase Database)> _feeds = [];
 
-    private FeedStage(string connectionString, NpgsqlDataSource source, ConnectionMultiplexer redis, string prefix)
+    private readonly RedisConnection _connection;
+
+    private FeedStage(string connectionString, NpgsqlDataSource source, ConnectionMultiplexer redis, RedisConnection connection, string prefix)
     {
+        _connection = connection;
         ConnectionString = connectionString;
         Source = source;
         Redis = redis;
         Prefix = prefix;
         Facts = new FactsDatabase(source, NullLogger<FactsDatabase>.Instance);
-        Cache = new FactsCache(redis, new CacheSettings { Prefix = prefix });
+        Cache = new FactsCache(connection, new CacheSettings { Prefix = prefix });
     }
 
     public string ConnectionString { get; }
@@ -53,6 +56,7 @@ internal sealed class FeedStage : IAsyncDisposable
             connectionString,
             FactsDataSource.Create(connectionString),
             await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(redis)),
+            RedisConnection.Open(redis),
             RedisServer.CreatePrefix());
         await stage.Facts.MigrateAsync(default);
         return stage;
@@ -65,7 +69,7 @@ internal sealed class FeedStage : IAsyncDisposable
         var database = new FeedDatabase(Facts, Source, through ?? ConnectionString);
         var counters = new FeedCounters();
         var worker = new FeedWorker(
-            database, new FactsCache(Redis, new CacheSettings { Prefix = Prefix }), Settings, counters, TimeProvider.System,
+            database, new FactsCache(_connection, new CacheSettings { Prefix = Prefix }), Settings, counters, TimeProvider.System,
             Log, sweep ?? (_ => Task.CompletedTask));
         _feeds.Add((worker, database));
         await worker.StartAsync(default);
@@ -134,6 +138,7 @@ internal sealed class FeedStage : IAsyncDisposable
     {
         await StopFeedsAsync();
         await Redis.DisposeAsync();
+        await _connection.DisposeAsync();
         await Source.DisposeAsync();
     }
 

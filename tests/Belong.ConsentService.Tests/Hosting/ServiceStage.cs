@@ -133,7 +133,10 @@ internal sealed class ServiceStage : IAsyncDisposable
     public Task<string> ReadGenerationAsync() => ReadOneAsync<string>("SELECT generation FROM facts_identity");
 
     /// <summary>The key of a member's value.</summary>
-    public async Task<RedisKey> KeyOfAsync(string member) => $"{Prefix}{await ReadGenerationAsync()}:{member}";
+    public async Task<RedisKey> KeyOfAsync(string member) => await KeyAsync(member);
+
+    /// <summary>The same for a Redis that is asked by other means.</summary>
+    public async Task<string> KeyAsync(string member) => $"{Prefix}{await ReadGenerationAsync()}:{member}";
 
     /// <summary>Stops the feed from moving, connections kept.</summary>
     public Task StopFeedAsync()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Belong.Consent.V1;
+using Belong.ConsentService.Cache;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Tests.Hosting;
 using StackExchange.Redis;
@@ -120,9 +121,9 @@ public sealed class FreshnessTests
         {
             var before = instance.State;
             stage.Redis.Cut();
-            await Waiting.UntilAsync(() => !instance.Get<IConnectionMultiplexer>().IsConnected);
+            await Waiting.UntilAsync(() => !instance.Get<RedisConnection>().IsConnected);
             stage.Redis.Restore();
-            await Waiting.UntilAsync(() => instance.Get<IConnectionMultiplexer>().IsConnected);
+            await Waiting.UntilAsync(() => instance.Get<RedisConnection>().IsConnected);
             var decision = await instance.UseAsync("M-1");
             if (ReferenceEquals(instance.State, before))
             {
