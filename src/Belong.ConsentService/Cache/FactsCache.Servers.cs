@@ -21,26 +21,29 @@ public sealed partial class FactsCache
     public Task BeginGenerationAsync(string generation, CancellationToken cancellation) =>
         _database.ScriptEvaluateAsync(CacheScripts.BeginGeneration, [_keys.Generations], [generation]).WaitAsync(cancellation);
 
-    /// <summary>Deletes the keys of the generations begun before <paramref name="current"/>, slowly.</summary>
-    /// <returns>How many keys were deleted.</returns>
-    public async Task<long> CollectGarbageAsync(string current, TimeSpan pause, CancellationToken cancellation)
+    /// <summary>The generations begun before <paramref name="current"/> that may have keys.</summary>
+    public async Task<IReadOnlyList<string>> ReadEarlierGenerationsAsync(string current, CancellationToken cancellation)
     {
         var known = await _database.ListRangeAsync(_keys.Generations).WaitAsync(cancellation);
-        var older = known.AsSpan(0, Math.Max(0, Array.IndexOf(known, current))).ToArray();
-        long deleted = 0;
-        foreach (var generation in older)
-        {
-            foreach (var primary in Primaries())
-            {
-                deleted += await DeleteAsync(primary, generation.ToString(), pause, cancellation);
-            }
+        return [.. known.Take(Math.Max(0, Array.IndexOf(known, current))).Select(generation => generation.ToString())];
+    }
 
-            await _database.KeyDeleteAsync(_keys.Register(generation.ToString())).WaitAsync(cancellation);
-            await _database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
+    /// <summary>Deletes the keys of a generation, slowly; it stays among those that may have keys.</summary>
+    /// <returns>How many keys were deleted.</returns>
+    public async Task<long> DeleteGenerationAsync(string generation, TimeSpan pause, CancellationToken cancellation)
+    {
+        long deleted = 0;
+        foreach (var primary in Primaries())
+        {
+            deleted += await DeleteAsync(primary, generation, pause, cancellation);
         }
 
-        return deleted;
+        return deleted + (await _database.KeyDeleteAsync(_keys.Register(generation)).WaitAsync(cancellation) ? 1 : 0);
     }
+
+    /// <summary>To be called when nothing writes keys of the generation any more.</summary>
+    public Task ForgetGenerationAsync(string generation, CancellationToken cancellation) =>
+        _database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
 
     private async Task<long> DeleteAsync(IServer primary, string generation, TimeSpan pause, CancellationToken cancellation)
     {

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Microsoft.Extensions.Logging;
 
 namespace Belong.ConsentService.Tests.Feed;
 
 /// <summary>What the feeds of a test had to say, for the message of a failure.</summary>
-internal sealed class KeptLog : ILogger<FeedWorker>
+internal sealed class KeptLog : ILogger<FeedWorker>, ILogger<AuditWorker>
 {
     private const int MaxLines = 50;
     private readonly ConcurrentQueue<string> _lines = new();
