@@ -17,6 +17,7 @@ public sealed class AuditQuietTests
     public async Task Beside_writers_fills_and_two_feeders_nothing_differs()
     {
         await using var stage = await AuditStage.CreateFilledAsync(Members);
+        stage.Settings.CoverTimeoutMs = 20_000;
         await stage.Feed.StartFeedAsync();
         var counters = await stage.StartAuditAsync();
         var other = await stage.StartAuditAsync();
@@ -40,10 +41,11 @@ public sealed class AuditQuietTests
     public async Task Stores_that_stop_and_start_make_pages_skipped_and_no_difference()
     {
         await using var stage = await AuditStage.CreateFilledAsync(Members);
+        stage.Settings.CoverTimeoutMs = 500;
         var counters = await stage.StartAuditAsync();
         using var enough = new CancellationTokenSource();
         var load = Task.WhenAll(Enumerable.Range(0, 2).Select(writer => WriteAsync(stage, writer, enough.Token)));
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 2; round++)
         {
             await stage.PassAsync(counters);
             await stage.Redis.ExecuteAsync("FLUSHALL");
