@@ -1,4 +1,3 @@
-using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Cache;
@@ -12,10 +11,14 @@ public sealed partial class FactsCache
         return lease is not null && RegisterValue.TryDecode(lease.Span, out var register) ? register : null;
     }
 
-    internal Task WriteRegisterAsync(string generation, RegisterRecords records, CancellationToken cancellation)
+    /// <summary>The register's value as it is; null when there is none.</summary>
+    internal Task<byte[]?> ReadRegisterValueAsync(string generation, CancellationToken cancellation) =>
+        ReadValueAsync(_keys.Register(generation), cancellation);
+
+    /// <param name="seen">The value to replace whatever its version; else only an older one is replaced.</param>
+    internal Task<bool> WriteRegisterAsync(string generation, long version, byte[] value, byte[]? seen, CancellationToken cancellation)
     {
-        // Damage cannot be told from a newer version in Redis; the readers fall back on PostgreSQL then.
-        var write = new MemberWrite("", records.Version, RegisterValue.Encode(records));
-        return SetIfNewerAsync(_keys.Register(generation), write, NoTimeToLive, NothingDamaged).WaitAsync(cancellation);
+        var write = new MemberWrite("", version, value);
+        return SetIfNewerAsync(_keys.Register(generation), write, NoTimeToLive, SeenOrNothing(seen)).WaitAsync(cancellation);
     }
 }

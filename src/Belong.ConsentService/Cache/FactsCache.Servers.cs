@@ -17,32 +17,29 @@ public sealed partial class FactsCache
     public Task BeginGenerationAsync(string generation, CancellationToken cancellation) =>
         EvaluateAsync(CacheScripts.BeginGeneration, _keys.Generations, [generation]).WaitAsync(cancellation);
 
-    /// <summary>Deletes the keys of the generations begun before <paramref name="current"/>, slowly.</summary>
-    /// <returns>How many keys were deleted.</returns>
-    public async Task<long> CollectGarbageAsync(string current, TimeSpan pause, CancellationToken cancellation)
+    /// <summary>The generations begun before <paramref name="current"/> that may have keys.</summary>
+    public async Task<IReadOnlyList<string>> ReadEarlierGenerationsAsync(string current, CancellationToken cancellation)
     {
         var known = await _redis.Database.ListRangeAsync(_keys.Generations, flags: CommandFlags.DemandMaster).WaitAsync(cancellation);
-        if (known.Length < 2)
-        {
-            return 0;
-        }
-
-        var primaries = await FindPrimariesAsync(cancellation);
-        var older = known.AsSpan(0, Math.Max(0, Array.IndexOf(known, current))).ToArray();
-        long deleted = 0;
-        foreach (var generation in older)
-        {
-            foreach (var primary in primaries)
-            {
-                deleted += await DeleteAsync(primary, generation.ToString(), pause, cancellation);
-            }
-
-            await _redis.Database.KeyDeleteAsync(_keys.Register(generation.ToString())).WaitAsync(cancellation);
-            await _redis.Database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
-        }
-
-        return deleted;
+        return [.. known.Take(Math.Max(0, Array.IndexOf(known, current))).Select(generation => generation.ToString())];
     }
+
+    /// <summary>Deletes the keys of a generation, slowly; it stays among those that may have keys.</summary>
+    /// <returns>How many keys were deleted.</returns>
+    public async Task<long> DeleteGenerationAsync(string generation, TimeSpan pause, CancellationToken cancellation)
+    {
+        long deleted = 0;
+        foreach (var primary in await FindPrimariesAsync(cancellation))
+        {
+            deleted += await DeleteAsync(primary, generation, pause, cancellation);
+        }
+
+        return deleted + (await _redis.Database.KeyDeleteAsync(_keys.Register(generation)).WaitAsync(cancellation) ? 1 : 0);
+    }
+
+    /// <summary>To be called when nothing writes keys of the generation any more.</summary>
+    public Task ForgetGenerationAsync(string generation, CancellationToken cancellation) =>
+        _redis.Database.ListRemoveAsync(_keys.Generations, generation).WaitAsync(cancellation);
 
     private async Task<long> DeleteAsync(IServer primary, string generation, TimeSpan pause, CancellationToken cancellation)
     {

@@ -65,7 +65,7 @@ public sealed partial class FactsCache
     {
         var write = new MemberWrite(id, facts?.Version ?? 0, MemberValue.Encode(id, facts));
         var timeToLive = facts is null ? _noSuchMemberSeconds : (RedisValue)NoTimeToLive;
-        return await SetIfNewerAsync(_keys.Member(generation, id), write, timeToLive, damaged is null ? NothingDamaged : (RedisValue)damaged).WaitAsync(cancellation);
+        return await SetIfNewerAsync(_keys.Member(generation, id), write, timeToLive, SeenOrNothing(damaged)).WaitAsync(cancellation);
     }
 
     /// <summary>
@@ -114,6 +114,8 @@ public sealed partial class FactsCache
 
         return scripts is null ? Task.CompletedTask : Task.WhenAll(scripts);
     }
+
+    private static RedisValue SeenOrNothing(byte[]? seen) => seen is null ? NothingDamaged : (RedisValue)seen;
 
     private async Task<bool> SetNewAsync(RedisKey key, byte[] value)
     {

@@ -1,3 +1,4 @@
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Cache;
@@ -48,6 +49,25 @@ public static class MemberValue
         writer.WriteVarint((ulong)MemberKinds.Unreadable);
         return writer.Seal(id);
     }
+
+    /// <summary>The value of a row: facts that cannot be read give what stands for them, and the reason.</summary>
+    internal static byte[] EncodeRow(string id, long version, byte[] facts, out Exception? fault)
+    {
+        try
+        {
+            fault = null;
+            return Encode(id, FactsJson.ReadMember(facts, version));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            fault = e;
+            return EncodeUnreadable(id, version);
+        }
+    }
+
+    /// <summary>The version of a value that is as a writer made it for this member, whether or not facts can be read from it.</summary>
+    internal static bool TryReadVersion(string id, ReadOnlySpan<byte> value, out long version) =>
+        SealedValue.TryReadVersion(id, Format, value, out version);
 
     /// <summary>
     /// False for anything but a whole, undamaged value of this member. True with null facts: there is no

@@ -29,6 +29,24 @@ public static class RegisterValue
         return writer.Seal(Subject);
     }
 
+    /// <summary>
+    /// Stands for a register that cannot be read: never decodes, and displaces the older one, so that no
+    /// check goes on answering from what is known to be out of date.
+    /// </summary>
+    internal static byte[] EncodeUnreadable(long version)
+    {
+        var writer = new ValueWriter(stackalloc byte[ScratchBytes]);
+        writer.WriteByte(Format);
+        writer.WriteVarint((ulong)version);
+        // One vendor, and nothing of it.
+        writer.WriteVarint(1);
+        return writer.Seal(Subject);
+    }
+
+    /// <summary>The version of a value that is as a writer made it, whether or not a register can be read from it.</summary>
+    internal static bool TryReadVersion(ReadOnlySpan<byte> value, out long version) =>
+        SealedValue.TryReadVersion(Subject, Format, value, out version);
+
     /// <summary>False for anything but a whole, undamaged value.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> value, [NotNullWhen(true)] out Register? register)
     {

@@ -11,6 +11,8 @@ public sealed class FeedCounters
     private long _sessions;
     private long _errors;
     private long _unreadableRows;
+    private long _unreadableRecords;
+    private long _unreadableRegisters;
     private long _listenerStarts;
     private long _newGenerations;
     private long _keysCollected;
@@ -37,6 +39,12 @@ public sealed class FeedCounters
 
     /// <summary>Rows whose facts could not be put into a value.</summary>
     public long UnreadableRows => Interlocked.Read(ref _unreadableRows);
+
+    /// <summary>Vendors and determinations left out of the register that the feed wrote.</summary>
+    public long UnreadableRecords => Interlocked.Read(ref _unreadableRecords);
+
+    /// <summary>Registers that hold a policy version that cannot be read.</summary>
+    public long UnreadableRegisters => Interlocked.Read(ref _unreadableRegisters);
 
     public long ListenerStarts => Interlocked.Read(ref _listenerStarts);
 
@@ -84,6 +92,10 @@ public sealed class FeedCounters
     internal void CountError() => Interlocked.Increment(ref _errors);
 
     internal void CountUnreadableRow() => Interlocked.Increment(ref _unreadableRows);
+
+    internal void CountUnreadableRecord() => Interlocked.Increment(ref _unreadableRecords);
+
+    internal void CountUnreadableRegister() => Interlocked.Increment(ref _unreadableRegisters);
 
     internal void CountListenerStart() => Interlocked.Increment(ref _listenerStarts);
 

@@ -41,6 +41,7 @@ internal sealed class FeedSession : IAsyncDisposable
         try
         {
             var state = await new FeedVerification(context, reader, servers).EstablishAsync(cancellation);
+            await new RegisterCarrier(context, reader).MendAsync(state.Generation, cancellation);
             return new FeedSession(context, reader, state, servers);
         }
         catch
@@ -61,7 +62,7 @@ internal sealed class FeedSession : IAsyncDisposable
         await batches.CompleteAsync(cancellation);
         if (head.RegisterVersion > _state.RegisterVersion)
         {
-            await _context.Cache.WriteRegisterAsync(_state.Generation, await _reader.ReadRegisterAsync(cancellation), cancellation);
+            await new RegisterCarrier(_context, _reader).WriteAsync(_state.Generation, cancellation);
         }
 
         await AdvanceAsync(head, cancellation);

@@ -29,6 +29,9 @@ public sealed class FeedSettings
     /// <summary>How often due erasures are carried out and keys of old generations deleted.</summary>
     public int HousekeepingSeconds { get; set; } = 60;
 
+    /// <summary>How long keys of a replaced generation are left alone: other instances may still write them.</summary>
+    public int GarbageWaitSeconds { get; set; } = 300;
+
     /// <summary>The pause after each few hundred keys deleted.</summary>
     public int GarbagePauseMs { get; set; } = 20;
 }

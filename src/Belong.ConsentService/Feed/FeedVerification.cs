@@ -79,7 +79,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         var batches = new MemberBatches(context, beginning, isRebuild: true);
         var head = await reader.ReadAllAsync(batches, cancellation);
         await batches.CompleteAsync(cancellation);
-        await context.Cache.WriteRegisterAsync(generation, await reader.ReadRegisterAsync(cancellation), cancellation);
+        await new RegisterCarrier(context, reader).WriteAsync(generation, cancellation);
         return await EstablishAsync(beginning with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion }, replaced, cancellation);
     }
 

@@ -10,6 +10,7 @@ public sealed partial class FeedWorker : BackgroundService
 {
     private readonly FeedContext _context;
     private readonly Func<CancellationToken, Task> _sweep;
+    private readonly GenerationGarbage _garbage;
     private volatile string? _generation;
 
     /// <param name="sweep">Carries out erasures that are due; called again and again.</param>
@@ -23,6 +24,7 @@ public sealed partial class FeedWorker : BackgroundService
         Func<CancellationToken, Task> sweep)
     {
         _context = new FeedContext(database, cache, settings, counters, time, logger);
+        _garbage = new GenerationGarbage(_context);
         _sweep = sweep;
     }
 
@@ -90,14 +92,8 @@ public sealed partial class FeedWorker : BackgroundService
         while (await timer.WaitForNextTickAsync(cancellation));
     }
 
-    private async Task CollectGarbageAsync(CancellationToken cancellation)
-    {
-        if (_generation is { } generation)
-        {
-            var pause = TimeSpan.FromMilliseconds(_context.Settings.GarbagePauseMs);
-            _context.Counters.CountKeysCollected(await _context.Cache.CollectGarbageAsync(generation, pause, cancellation));
-        }
-    }
+    private Task CollectGarbageAsync(CancellationToken cancellation) =>
+        _generation is { } generation ? _garbage.CollectAsync(generation, cancellation) : Task.CompletedTask;
 
     private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using Belong.ConsentService.Cache;
-using Belong.ConsentService.Database;
 
 namespace Belong.ConsentService.Feed;
 
@@ -66,21 +65,19 @@ internal sealed partial class MemberBatches(FeedContext context, FeedState built
     /// <summary>Facts that cannot be read must neither stop the feed nor leave the older ones in force.</summary>
     private byte[] Encode(string id, long version, byte[] facts)
     {
-        try
-        {
-            return MemberValue.Encode(id, FactsJson.ReadMember(facts, version));
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        var value = MemberValue.EncodeRow(id, version, facts, out var fault);
+        if (fault is not null)
         {
             context.Counters.CountUnreadableRow();
-            Log.UnreadableFacts(context.Logger, e, id, version);
-            return MemberValue.EncodeUnreadable(id, version);
+            Log.UnreadableFacts(context.Logger, fault, version);
         }
+
+        return value;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The facts of member {Id}, version {Version}, cannot be read; checks of this member are refused")]
-        public static partial void UnreadableFacts(ILogger logger, Exception e, string id, long version);
+        [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The facts of a member, version {Version}, cannot be read; checks of this member are refused")]
+        public static partial void UnreadableFacts(ILogger logger, Exception e, long version);
     }
 }

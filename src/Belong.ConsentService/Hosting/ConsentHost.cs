@@ -1,4 +1,5 @@
 using System.Net;
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
@@ -18,7 +19,7 @@ namespace Belong.ConsentService.Hosting;
 public static class ConsentHost
 {
     private const int MaxMessageBytes = 1024 * 1024;
-    private const int MaxErasuresAtOnce = 100;
+    private const int ErasurePageSize = 100;
     private const string FeedKey = "feed";
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
@@ -140,26 +141,34 @@ public static class ConsentHost
             var pool = provider.GetRequiredKeyedService<NpgsqlDataSource>(FeedKey);
             return new FeedDatabase(new FactsDatabase(pool, provider.GetRequiredService<ILogger<FactsDatabase>>()), pool, connectionString);
         });
+        services.AddKeyedSingleton(FeedKey, (provider, _) => new FactsCache(
+            provider.GetRequiredKeyedService<RedisConnection>(FeedKey), provider.GetRequiredService<CacheSettings>()));
         services.AddHostedService(provider => new FeedWorker(
             provider.GetRequiredService<FeedDatabase>(),
-            new FactsCache(provider.GetRequiredKeyedService<RedisConnection>(FeedKey), provider.GetRequiredService<CacheSettings>()),
+            provider.GetRequiredKeyedService<FactsCache>(FeedKey),
             settings.Feed,
             provider.GetRequiredService<FeedCounters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FeedWorker>>(),
             cancellation => EraseDueAsync(provider, cancellation)));
+        AddAudit(services, settings);
+    }
+
+    private static void AddAudit(IServiceCollection services, ConsentSettings settings)
+    {
+        services.AddSingleton<AuditCounters>();
+        services.AddHostedService(provider => new AuditWorker(
+            provider.GetRequiredService<FeedDatabase>(),
+            provider.GetRequiredKeyedService<FactsCache>(FeedKey),
+            settings.Audit,
+            provider.GetRequiredService<AuditCounters>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AuditWorker>>()));
     }
 
     /// <summary>§10: erasures whose time has come.</summary>
-    private static async Task EraseDueAsync(IServiceProvider provider, CancellationToken cancellation)
-    {
-        var erasures = provider.GetRequiredService<Erasures>();
-        var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
-        while (await erasures.EraseDueAsync(now, MaxErasuresAtOnce, cancellation) == MaxErasuresAtOnce)
-        {
-            // There may be more.
-        }
-    }
+    private static Task<int> EraseDueAsync(IServiceProvider provider, CancellationToken cancellation) => provider.GetRequiredService<Erasures>()
+        .EraseDueAsync(provider.GetRequiredService<TimeProvider>().GetUtcNow(), ErasurePageSize, cancellation);
 
     private static void Map(WebApplication app, ConsentSettings settings)
     {

@@ -1,3 +1,4 @@
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
@@ -22,6 +23,8 @@ public sealed class ConsentSettings
     public FreshnessSettings Freshness { get; set; } = new();
 
     public FeedSettings Feed { get; set; } = new();
+
+    public AuditSettings Audit { get; set; } = new();
 
     public RegistrySettings Registry { get; set; } = new();
 

@@ -1,6 +1,8 @@
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
+using Belong.ConsentService.Registry;
 using Prometheus;
 
 namespace Belong.ConsentService.Hosting;
@@ -21,6 +23,8 @@ internal static class RoomMetrics
         if (settings.Feeds)
         {
             RegisterFeed(metrics, services.GetRequiredService<FeedCounters>());
+            RegisterAudit(metrics, services.GetRequiredService<AuditCounters>());
+            RegisterErasures(metrics, services.GetRequiredService<Erasures>());
         }
     }
 
@@ -80,6 +84,8 @@ internal static class RoomMetrics
             events.WithLabels("wake_up").IncTo(counters.WakeUps);
             events.WithLabels("member_applied").IncTo(counters.RowsApplied);
             events.WithLabels("member_unreadable").IncTo(counters.UnreadableRows);
+            events.WithLabels("record_unreadable").IncTo(counters.UnreadableRecords);
+            events.WithLabels("register_unreadable").IncTo(counters.UnreadableRegisters);
             events.WithLabels("session").IncTo(counters.Sessions);
             events.WithLabels("listener_start").IncTo(counters.ListenerStarts);
             events.WithLabels("error").IncTo(counters.Errors);
@@ -88,6 +94,40 @@ internal static class RoomMetrics
             rebuilding.Set(counters.IsRebuilding ? 1 : 0);
             cycle.Set(counters.LastCycleDuration.TotalSeconds);
         });
+    }
+
+    private static void RegisterAudit(ConsentMetrics metrics, AuditCounters counters)
+    {
+        var members = metrics.Factory.CreateCounter("consent_audit_members_total", "Members that were compared in PostgreSQL and Redis.");
+        var keys = metrics.Factory.CreateCounter("consent_audit_keys_total", "Keys of members in Redis that were looked up in PostgreSQL.");
+        var differences = metrics.Factory.CreateCounter("consent_audit_differences_total", "Values in Redis that were not as PostgreSQL says, and were replaced.", "kind");
+        var skipped = metrics.Factory.CreateCounter("consent_audit_skipped_pages_total", "Pages that could not be compared.");
+        var errors = metrics.Factory.CreateCounter("consent_audit_errors_total", "Errors of a store that interrupted the audit.");
+        var passes = metrics.Factory.CreateCounter("consent_audit_passes_total", "Passes that ended.", "walk");
+        var position = metrics.Factory.CreateGauge("consent_audit_position_ratio", "How much of the present pass over the members is done.");
+        var last = metrics.Factory.CreateGauge("consent_audit_last_pass_timestamp_seconds", "When the last pass over the members ended; 0 before the first.");
+        metrics.Registry.AddBeforeCollectCallback(() =>
+        {
+            members.IncTo(counters.Members);
+            keys.IncTo(counters.Keys);
+            foreach (var kind in Enum.GetValues<DifferenceKind>())
+            {
+                differences.WithLabels(kind.ToString().ToLowerInvariant()).IncTo(counters.DifferencesOf(kind));
+            }
+
+            skipped.IncTo(counters.SkippedPages);
+            errors.IncTo(counters.Errors);
+            passes.WithLabels("members").IncTo(counters.MemberPasses);
+            passes.WithLabels("keys").IncTo(counters.KeyPasses);
+            position.Set(counters.Position);
+            last.Set(counters.LastPassUnixMs / 1_000d);
+        });
+    }
+
+    private static void RegisterErasures(ConsentMetrics metrics, Erasures erasures)
+    {
+        var failed = metrics.Factory.CreateCounter("consent_erasures_failed_total", "Erasures that were due and could not be carried out; each try counts.");
+        metrics.Registry.AddBeforeCollectCallback(() => failed.IncTo(erasures.FailedCount));
     }
 
     private static double Seconds(TimeSpan age) => age == TimeSpan.MaxValue ? double.PositiveInfinity : age.TotalSeconds;

@@ -64,8 +64,12 @@ internal static class SettingsShape
         }
         else if (section.Value is { } value && !TypeDescriptor.GetConverter(type).IsValid(value))
         {
-            var allowed = type == typeof(bool) ? "true or false is allowed" : string.Create(CultureInfo.InvariantCulture, $"a whole number up to {int.MaxValue} is allowed");
-            errors.Add(section.Path, $"{section.Path} is '{value}': {allowed}");
+            errors.Add(section.Path, $"{section.Path} is '{value}': {Describe(type)} is allowed");
         }
     }
+
+    private static string Describe(Type type) =>
+        type == typeof(bool) ? "true or false"
+        : type == typeof(double) ? "a number"
+        : string.Create(CultureInfo.InvariantCulture, $"a whole number up to {int.MaxValue}");
 }

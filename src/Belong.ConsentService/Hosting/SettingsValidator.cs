@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Rules;
@@ -8,6 +10,9 @@ namespace Belong.ConsentService.Hosting;
 /// <summary>Finds everything that is wrong with the settings, so that all of it can be mended at once.</summary>
 public static class SettingsValidator
 {
+    private const double MinAuditPercent = 0.001;
+    private const double MaxAuditPercent = 1_000_000;
+
     private static readonly string[] KnownKinds = ["USE", "CONTRACTOR", "THIRD_PARTY", "ANONYMIZED"];
 
     public static IReadOnlyList<string> FindErrors(ConsentSettings settings)
@@ -144,6 +149,7 @@ public static class SettingsValidator
         CheckRange("Consent:Registry:IdleTransactionTimeoutMs", settings.Registry.IdleTransactionTimeoutMs, 100, 600_000, errors);
         CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
         CheckFeed(settings.Feed, errors);
+        CheckAudit(settings.Audit, errors);
         if (settings.Freshness.OtherBoundMs < settings.Freshness.SensitiveBoundMs)
         {
             errors.Add($"Consent:Freshness:OtherBoundMs is {settings.Freshness.OtherBoundMs}: at least SensitiveBoundMs ({settings.Freshness.SensitiveBoundMs}) is allowed");
@@ -161,7 +167,21 @@ public static class SettingsValidator
         CheckRange("Consent:Feed:MaxBackoffMs", feed.MaxBackoffMs, feed.MinBackoffMs, 600_000, errors);
         CheckRange("Consent:Feed:ReadTimeoutSeconds", feed.ReadTimeoutSeconds, 1, 3_600, errors);
         CheckRange("Consent:Feed:HousekeepingSeconds", feed.HousekeepingSeconds, 1, 86_400, errors);
+        CheckRange("Consent:Feed:GarbageWaitSeconds", feed.GarbageWaitSeconds, 0, 86_400, errors);
         CheckRange("Consent:Feed:GarbagePauseMs", feed.GarbagePauseMs, 0, 60_000, errors);
+    }
+
+    private static void CheckAudit(AuditSettings audit, List<string> errors)
+    {
+        if (audit.SharePerMinutePercent is not (0 or >= MinAuditPercent and <= MaxAuditPercent))
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Consent:Audit:SharePerMinutePercent is {audit.SharePerMinutePercent}: 0 or {MinAuditPercent} to {MaxAuditPercent} is allowed"));
+        }
+
+        CheckRange("Consent:Audit:MaxMembersPerSecond", audit.MaxMembersPerSecond, 1, 100_000, errors);
+        CheckRange("Consent:Audit:PageSize", audit.PageSize, 1, 10_000, errors);
+        CheckRange("Consent:Audit:CoverTimeoutMs", audit.CoverTimeoutMs, 100, 60_000, errors);
+        CheckRange("Consent:Audit:TakeOverMs", audit.TakeOverMs, 100, 600_000, errors);
     }
 
     private static void CheckRange(string name, int value, int least, int most, List<string> errors)

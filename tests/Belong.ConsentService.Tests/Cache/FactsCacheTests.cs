@@ -219,13 +219,16 @@ public sealed class FactsCacheTests : IAsyncLifetime
             await _cache.ApplyAsync(generation, [.. Enumerable.Range(1, 500).Select(number => Write($"m{number}", 1))], true, default);
         }
 
-        Assert.Equal(500, await _cache.CollectGarbageAsync(Generation, TimeSpan.Zero, default));
+        Assert.Equal(["first"], await _cache.ReadEarlierGenerationsAsync(Generation, default));
+        Assert.Equal(500, await _cache.DeleteGenerationAsync("first", TimeSpan.Zero, default));
 
         Assert.Equal(ReadOutcome.Miss, (await _cache.ReadMemberAsync("first", "m1", Soon, default)).Outcome);
         Assert.Equal(ReadOutcome.Hit, (await ReadAsync("m1")).Outcome);
         Assert.Equal(ReadOutcome.Hit, (await _cache.ReadMemberAsync("later", "m1", Soon, default)).Outcome);
         Assert.Equal(ReadOutcome.Hit, (await other.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome);
-        Assert.Equal(0, await _cache.CollectGarbageAsync(Generation, TimeSpan.Zero, default));
+        Assert.Equal(0, await _cache.DeleteGenerationAsync("first", TimeSpan.Zero, default));
+        await _cache.ForgetGenerationAsync("first", default);
+        Assert.Empty(await _cache.ReadEarlierGenerationsAsync(Generation, default));
     }
 
     [Fact]

@@ -64,17 +64,62 @@ public sealed class FeedGenerationTests
     {
         await using var stage = await FeedStage.CreateAsync();
         stage.Settings.HousekeepingSeconds = 1;
+        stage.Settings.GarbageWaitSeconds = 1;
         await stage.PutManyAsync(1_000);
         var counters = await stage.StartFeedAsync();
         await stage.WaitUntilCoveredAsync();
         var before = await stage.Cache.ReadStateAsync(default);
 
         await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
-        await Waiting.UntilAsync(() => counters.KeysCollected == 1_000);
+        // The register of the old generation is a key too.
+        await Waiting.UntilAsync(() => counters.KeysCollected == 1_001);
         await stage.WaitUntilCoveredAsync();
 
         await stage.AssertSameAsync();
         var old = await stage.Cache.ReadMemberAsync(before!.Generation, "m1", TimeSpan.FromSeconds(5), default);
         Assert.Equal(ReadOutcome.Miss, old.Outcome);
+        Assert.True(await stage.Redis.GetDatabase().KeyExistsAsync($"{stage.Prefix}zzzzz/register"));
+    }
+
+    [Fact]
+    public async Task Keys_written_late_under_an_old_generation_go_too_and_only_then_is_it_forgotten()
+    {
+        await using var stage = await FeedStage.CreateAsync();
+        stage.Settings.HousekeepingSeconds = 1;
+        stage.Settings.GarbageWaitSeconds = 2;
+        await stage.PutManyAsync(10);
+        var counters = await stage.StartFeedAsync();
+        await stage.WaitUntilCoveredAsync();
+        var old = (await stage.Cache.ReadStateAsync(default))!.Generation;
+
+        await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
+        await Waiting.UntilAsync(() => counters.KeysCollected == 11);
+        Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));
+        await stage.Cache.FillAsync(old, "late", new() { Version = 1 }, null, default);
+
+        await Waiting.UntilAsync(() => counters.KeysCollected == 12);
+        Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));
+        await Waiting.UntilAsync(async () => (await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default)).Count == 0);
+        Assert.False(await stage.Redis.GetDatabase().KeyExistsAsync($"{stage.Prefix}{old}:late"));
+    }
+
+    [Fact]
+    public async Task Keys_of_a_generation_just_replaced_are_left_alone()
+    {
+        await using var stage = await FeedStage.CreateAsync();
+        stage.Settings.HousekeepingSeconds = 1;
+        await stage.PutManyAsync(10);
+        var sweeps = 0;
+        var counters = await stage.StartFeedAsync(sweep: _ => Task.FromResult(Interlocked.Increment(ref sweeps)));
+        await stage.WaitUntilCoveredAsync();
+        var old = (await stage.Cache.ReadStateAsync(default))!.Generation;
+
+        await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
+        await Waiting.UntilAsync(() => counters.Rebuilds == 2);
+        var sweepsThen = Volatile.Read(ref sweeps);
+        await Waiting.UntilAsync(() => Volatile.Read(ref sweeps) >= sweepsThen + 3);
+
+        Assert.Equal(ReadOutcome.Hit, (await stage.Cache.ReadMemberAsync(old, "m1", TimeSpan.FromSeconds(5), default)).Outcome);
+        Assert.Equal(0, counters.KeysCollected);
     }
 }

@@ -50,14 +50,14 @@ internal sealed class FeedStage : IAsyncDisposable
         return await CreateAsync(connectionString, (server ?? await RedisServer.SharedAsync()).Endpoint);
     }
 
-    public static async Task<FeedStage> CreateAsync(string connectionString, string redis)
+    public static async Task<FeedStage> CreateAsync(string connectionString, string redis, string? prefix = null)
     {
         var stage = new FeedStage(
             connectionString,
             FactsDataSource.Create(connectionString),
             await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(redis)),
             RedisConnection.Open(redis),
-            RedisServer.CreatePrefix());
+            prefix ?? RedisServer.CreatePrefix());
         await stage.Facts.MigrateAsync(default);
         return stage;
     }

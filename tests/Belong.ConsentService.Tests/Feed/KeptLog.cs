@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Microsoft.Extensions.Logging;
 
 namespace Belong.ConsentService.Tests.Feed;
 
 /// <summary>What the feeds of a test had to say, for the message of a failure.</summary>
-internal sealed class KeptLog : ILogger<FeedWorker>
+internal sealed class KeptLog : ILogger<FeedWorker>, ILogger<AuditWorker>
 {
-    private const int MaxLines = 50;
+    private const int MaxLines = 200;
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -17,9 +18,10 @@ internal sealed class KeptLog : ILogger<FeedWorker>
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (_lines.Count < MaxLines)
+        _lines.Enqueue($"{TimeProvider.System.GetUtcNow():ss.fff} {logLevel}: {formatter(state, exception)} {exception?.Message}");
+        if (_lines.Count > MaxLines)
         {
-            _lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+            _lines.TryDequeue(out _);
         }
     }
 

@@ -1,3 +1,4 @@
+using Belong.ConsentService.Audit;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Hosting;
@@ -69,6 +70,8 @@ internal sealed class ServiceStage : IAsyncDisposable
         },
         Redis = new RedisSettings { Configuration = Redis.Endpoint, Prefix = Prefix, LookupTimeoutMs = 2_000 },
         Freshness = new FreshnessSettings { ProbeMs = 50 },
+        // What a test puts into the cache must stay there.
+        Audit = new AuditSettings { SharePerMinutePercent = 0 },
     };
 
     public async Task<ServiceInstance> StartAsync(Action<ConsentSettings>? configure = null)

@@ -72,4 +72,36 @@ public class ErasureTests(RegistryHost host) : IClassFixture<RegistryHost>
         Assert.True((await host.RecordAsync("E-3", "f-2", OptOut(), Erasure(At(at)))).Replayed);
         Assert.Equal(0, await host.Erasures.EraseDueAsync(due.AddDays(1), 10, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_read_keep_no_other_erasure_from_being_carried_out()
+    {
+        var due = DateTimeOffset.UtcNow.AddDays(400);
+        for (var number = 0; number < 7; number++)
+        {
+            await host.RecordAsync($"E-7{number}", $"u-{number}", Registration(), Erasure(At(Instant.From(due.AddSeconds(number)).ToString())));
+        }
+
+        await using (var command = host.Source.CreateCommand("UPDATE member SET facts = '[1]' WHERE id BETWEEN 'E-70' AND 'E-74'"))
+        {
+            Assert.Equal(5, await command.ExecuteNonQueryAsync());
+        }
+
+        var failed = host.Erasures.FailedCount;
+        // Others of this class may be due by then too.
+        Assert.InRange(await host.Erasures.EraseDueAsync(due.AddDays(1), 2, CancellationToken.None), 2, 10);
+        Assert.Equal(failed + 5, host.Erasures.FailedCount);
+        foreach (var id in new[] { "E-75", "E-76" })
+        {
+            Assert.Equal(MemberStatus.Erased, (await host.GetAsync(id)).Statuses.Single().Status);
+        }
+
+        await using (var command = host.Source.CreateCommand("UPDATE member SET facts = (SELECT facts FROM member WHERE id = 'E-75') - 'is_tombstone' WHERE id BETWEEN 'E-70' AND 'E-74'"))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(5, await host.Erasures.EraseDueAsync(due.AddDays(1), 2, CancellationToken.None));
+        Assert.Equal(failed + 5, host.Erasures.FailedCount);
+    }
 }

@@ -10,10 +10,15 @@ namespace Belong.ConsentService.Registry;
 /// §10: facts and history go; the facts are kept under a pseudonym, and in the history what tells of
 /// the erasure.
 /// </summary>
-public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
+public sealed partial class Erasures(NpgsqlDataSource source, TimeProvider time, ILogger<Erasures> logger)
 {
     private const string SweepCaller = "consent-service";
     private const string SweepActor = "erasure sweep";
+
+    private long _failed;
+
+    /// <summary>Erasures that were due and could not be carried out; each try counts.</summary>
+    public long FailedCount => Interlocked.Read(ref _failed);
 
     internal static bool IsErasure(V1.MemberChange change) => change.ChangeCase == V1.MemberChange.ChangeOneofCase.Erasure;
 
@@ -22,21 +27,29 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
         !facts.IsTombstone && StatusChanges.FindErasure(facts)?.At is { } at ? Times.ToColumn(at) : null;
 
     /// <summary>
-    /// Carries out erasures that were dated ahead and are due by <paramref name="now"/>, at most
-    /// <paramref name="limit"/>; returns how many. Several instances may do so at once.
+    /// Carries out the erasures that were dated ahead and are due by <paramref name="now"/>, looking for
+    /// <paramref name="pageSize"/> at a time; returns how many. One that fails is left for the next call and
+    /// keeps no other from being carried out. Several instances may do so at once.
     /// </summary>
-    public async Task<int> EraseDueAsync(DateTimeOffset now, int limit, CancellationToken ct)
+    public async Task<int> EraseDueAsync(DateTimeOffset now, int pageSize, CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        var due = await LockDueAsync(connection, now, limit, ct);
-        foreach (var member in due)
+        var erased = 0;
+        DueMember? last = null;
+        while (true)
         {
-            await EraseAsync(connection, member, ct);
-        }
+            var page = await ReadDueAsync(now, last, pageSize, ct);
+            foreach (var due in page)
+            {
+                erased += await TryEraseAsync(due, now, ct) ? 1 : 0;
+            }
 
-        await transaction.CommitAsync(ct);
-        return due.Count;
+            if (page.Count < pageSize)
+            {
+                return erased;
+            }
+
+            last = page[^1];
+        }
     }
 
     /// <summary>Keeps the facts under the pseudonym and removes the history, in the caller's transaction.</summary>
@@ -65,29 +78,73 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task<List<DueMember>> LockDueAsync(NpgsqlConnection connection, DateTimeOffset now, int limit, CancellationToken ct)
+    private async Task<List<DueMember>> ReadDueAsync(DateTimeOffset now, DueMember? after, int limit, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("""
-            SELECT id, version, facts FROM member WHERE erasure_due <= $1 ORDER BY erasure_due LIMIT $2 FOR UPDATE SKIP LOCKED
-            """, connection)
-        {
-            Parameters = { new() { Value = now.UtcDateTime }, new() { Value = limit } },
-        };
+        await using var command = source.CreateCommand("""
+            SELECT id, erasure_due FROM member WHERE erasure_due <= $1 AND (erasure_due, id) > ($2, $3) ORDER BY erasure_due, id LIMIT $4
+            """);
+        command.Parameters.Add(new() { Value = now.UtcDateTime });
+        command.Parameters.Add(new() { Value = after?.Due ?? DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc) });
+        command.Parameters.Add(HistoryStore.Text(after?.Id ?? ""));
+        command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var due = new List<DueMember>();
         while (await reader.ReadAsync(ct))
         {
-            due.Add(new DueMember(reader.GetString(0), FactsJson.ReadMember(reader.GetFieldValue<byte[]>(2), reader.GetInt64(1))));
+            due.Add(new DueMember(reader.GetString(0), reader.GetDateTime(1)));
         }
 
         return due;
     }
 
-    private async Task EraseAsync(NpgsqlConnection connection, DueMember member, CancellationToken ct)
+    private async Task<bool> TryEraseAsync(DueMember due, DateTimeOffset now, CancellationToken ct)
     {
-        var order = await ReadOrderAsync(connection, member.Id, ct);
-        await RemoveAsync(connection, member.Id, member.Facts, ct);
-        var at = StatusChanges.FindErasure(member.Facts)!.At;
+        try
+        {
+            return await EraseAsync(due, now, ct);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException && !ct.IsCancellationRequested && !StoreErrors.IsUnavailable(e))
+        {
+            Interlocked.Increment(ref _failed);
+            Log.Failed(logger, e.GetType().Name, (e as PostgresException)?.SqlState ?? "");
+            return false;
+        }
+    }
+
+    /// <summary>False when another instance is at it, or has done it.</summary>
+    private async Task<bool> EraseAsync(DueMember due, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await LockAsync(connection, due.Id, now, ct) is not { } facts)
+        {
+            return false;
+        }
+
+        var order = await ReadOrderAsync(connection, due.Id, ct);
+        await RemoveAsync(connection, due.Id, facts, ct);
+        await StoreAsync(connection, due.Id, facts, order, ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static async Task<MemberFacts?> LockAsync(NpgsqlConnection connection, string id, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            SELECT version, facts FROM member WHERE id = $1 AND erasure_due <= $2 FOR UPDATE SKIP LOCKED
+            """, connection)
+        {
+            Parameters = { HistoryStore.Text(id), new() { Value = now.UtcDateTime } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct)
+            ? FactsJson.ReadMember(reader.GetFieldValue<byte[]>(1), reader.GetInt64(0))
+            : null;
+    }
+
+    private async Task StoreAsync(NpgsqlConnection connection, string id, MemberFacts facts, HistoryRow? order, CancellationToken ct)
+    {
+        var at = StatusChanges.FindErasure(facts)!.At;
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -96,7 +153,7 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
                 {
                     Parameters =
                     {
-                        HistoryStore.Text(member.Id),
+                        HistoryStore.Text(id),
                         new NpgsqlParameter<byte[]> { TypedValue = FactsJson.Write(StatusChanges.Tombstone(at)), NpgsqlDbType = NpgsqlDbType.Jsonb },
                     },
                 },
@@ -110,7 +167,7 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
         var now = Times.Now(time);
         V1.MemberChange[] done = [new() { Erasure = new V1.Erasure { Start = Times.ToStart(at) } }];
         batch.BatchCommands.Add(HistoryStore.InsertCommand(new HistoryRow(
-            HistoryRow.Member, member.Id, member.Facts.Version + 1, ChangesJson.Write(done), now, now, SweepCaller, SweepActor, "the erasure fell due", null, null)));
+            HistoryRow.Member, id, facts.Version + 1, ChangesJson.Write(done), now, now, SweepCaller, SweepActor, "the erasure fell due", null, null)));
         await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -139,5 +196,12 @@ public sealed class Erasures(NpgsqlDataSource source, TimeProvider time)
             reader.GetFieldValue<ulong>(8));
     }
 
-    private sealed record DueMember(string Id, MemberFacts Facts);
+    private sealed record DueMember(string Id, DateTime Due);
+
+    private static partial class Log
+    {
+        // Without the exception: it may quote facts, and with them what names a member.
+        [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "An erasure that is due could not be carried out and is tried again later: {Error} {SqlState}")]
+        public static partial void Failed(ILogger logger, string error, string sqlState);
+    }
 }
