@@ -27,15 +27,22 @@ internal static class RoomMetrics
         var holder = services.GetRequiredService<FactsStateHolder>();
         var counters = services.GetRequiredService<LookupCounters>();
         var reads = services.GetRequiredService<DatabaseReads>();
+        var delay = services.GetRequiredService<EnforcementDelay>();
         var time = services.GetRequiredService<TimeProvider>();
         var age = metrics.Factory.CreateGauge("consent_facts_age_seconds", "Every change older than this is in what checks are answered from; +Inf while unknown.", "facts");
         var cache = metrics.Factory.CreateCounter("consent_cache_reads_total", "Reads of members from the cache on behalf of checks.", "result");
         var database = metrics.Factory.CreateCounter("consent_database_reads_total", "Reads from PostgreSQL on behalf of checks.", "result");
         var refused = metrics.Factory.CreateCounter("consent_database_reads_refused_total", "Reads that failed because too many were under way.");
         var fills = metrics.Factory.CreateCounter("consent_cache_fill_failures_total", "Members read from PostgreSQL that could not be put into the cache.");
+        var pending = metrics.Factory.CreateGauge("consent_enforcement_pending_seconds", "How long the oldest change that checks are not known to rest on has waited; 0 when none waits.", "source");
+        var unmeasured = metrics.Factory.CreateCounter("consent_enforcement_unmeasured_total", "Changes whose delay was not measured: too many waited, or the database became another one.", "cause");
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
             var state = holder.Current;
+            pending.WithLabels("write").Set(delay.OldestWrite.TotalSeconds);
+            pending.WithLabels("heartbeat").Set(delay.OldestHeartbeat.TotalSeconds);
+            unmeasured.WithLabels("overflow").IncTo(delay.OverflowCount);
+            unmeasured.WithLabels("generation").IncTo(delay.ReplacedCount);
             age.WithLabels("members").Set(Seconds(state.CacheAge(time)));
             age.WithLabels("register").Set(Seconds(state.RegisterAge(time)));
             cache.WithLabels("hit").IncTo(counters.Hits);
