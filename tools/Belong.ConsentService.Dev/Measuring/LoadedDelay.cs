@@ -3,7 +3,7 @@ using Belong.Consent.V1;
 namespace Belong.ConsentService.Dev.Measuring;
 
 /// <summary>The enforcement delay under load, watched from the outside and as the service measures it itself.</summary>
-internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, TimeSpan duration, int samplesPerSecond)
+internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, TimeSpan warmUp, TimeSpan duration, int samplesPerSecond)
 {
     private const double PromisedMedianMs = 10;
     private const double PromisedTailMs = 100;
@@ -12,8 +12,6 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
     private const double AgreedFactor = 3;
     private const double AgreedMs = 5;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
-
     private int _fromDatabase;
 
     /// <summary>True when the load was reached, nothing failed, the promise was kept and both measurements agree.</summary>
@@ -21,7 +19,7 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
     {
         await using var instances = await TwoInstances.StartAsync();
         var watched = new WriteLoad(instances, samplesPerSecond);
-        await LoadAsync(instances, WarmUp, watched);
+        await LoadAsync(instances, warmUp, watched);
         var writesBefore = await instances.ReadMetricAsync("write");
         var beatsBefore = await instances.ReadMetricAsync("heartbeat");
         _fromDatabase = 0;
