@@ -96,7 +96,7 @@ public sealed class EnforcementDelayTests
             await connection.DisposeAsync();
         }
 
-        await ((Task)Task.WhenAll(reads)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(reads)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Assert.Contains(reads, read => read.IsCompletedSuccessfully);
     }
 
