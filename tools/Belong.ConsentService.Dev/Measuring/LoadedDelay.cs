@@ -59,6 +59,7 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
         Console.WriteLine($"two instances, {duration.TotalSeconds:F0} s, open loop:");
         Console.WriteLine($"  writes {writes.Rate:F0}/s of {writesPerSecond}, failed {writes.Failed} {writes.FirstError}");
         Console.WriteLine($"  checks {checks.Rate:F0}/s of {checksPerSecond}, failed {checks.Failed} {checks.FirstError}, answered from PostgreSQL {_fromDatabase}");
+        Console.WriteLine($"  the load itself stood still for {checks.LongestGap.TotalMilliseconds:F0} ms at most");
         var (most, least) = (watched.AtMost, watched.AtLeast);
         Console.WriteLine($"from commit in PostgreSQL until both instances answer by the new fact, {most.Count} opt-outs:");
         Console.WriteLine($"  first new answer  median {most.Median:F2} ms, 99th percentile {most.Quantile(0.99):F2} ms, most {most.Most:F2} ms");

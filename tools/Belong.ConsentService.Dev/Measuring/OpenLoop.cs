@@ -25,13 +25,19 @@ internal sealed class OpenLoop(int perSecond, Func<Task> call)
     /// <summary>Calls per second that were answered as they should.</summary>
     public double Rate => Interlocked.Read(ref _done) / _seconds;
 
+    /// <summary>How long the load itself stood still at most: what is late by this is not the service's.</summary>
+    public TimeSpan LongestGap { get; private set; }
+
     public bool IsReached => Failed == 0 && Rate >= 0.95 * perSecond;
 
     public async Task RunAsync(TimeSpan duration)
     {
         var watch = Stopwatch.StartNew();
+        var last = TimeSpan.Zero;
         for (var sent = 0L; watch.Elapsed < duration;)
         {
+            LongestGap = watch.Elapsed - last > LongestGap ? watch.Elapsed - last : LongestGap;
+            last = watch.Elapsed;
             for (var due = (long)(watch.Elapsed.TotalSeconds * perSecond); sent < due; sent++)
             {
                 Send();
