@@ -48,8 +48,8 @@ internal static class CacheScripts
         if is_older(state[2], ARGV[2]) then return 3 end
         if is_older(state[2], ARGV[3]) then
           redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'register_version', ARGV[4])
+          redis.call('PUBLISH', ARGV[5], '')
         end
-        redis.call('PUBLISH', ARGV[5], '')
         return 0
         """;
 

@@ -6,6 +6,9 @@ public sealed class FeedSettings
     /// <summary>How long the feed waits for a wake-up before it looks by itself.</summary>
     public int PollMs { get; set; } = 1_000;
 
+    /// <summary>How long a cycle rests after the one before, so that under load one takes what several commits brought.</summary>
+    public int GatherMs { get; set; } = 2;
+
     /// <summary>How often the feed wakes itself, to prove that it can be woken.</summary>
     public int HeartbeatMs { get; set; } = 1_000;
 

@@ -75,10 +75,19 @@ public sealed partial class FeedWorker : BackgroundService
         while (true)
         {
             await session.RunCycleAsync(cancellation);
+            var ended = _context.Time.GetTimestamp();
             _generation = session.Generation;
             backoff.Reset();
             await listener.WaitAsync(cancellation);
+            await GatherAsync(ended, cancellation);
         }
+    }
+
+    /// <summary>A change at rest is carried at once; what is notified meanwhile wakes the feed again.</summary>
+    private Task GatherAsync(long ended, CancellationToken cancellation)
+    {
+        var left = TimeSpan.FromMilliseconds(_context.Settings.GatherMs) - _context.Time.GetElapsedTime(ended);
+        return left > TimeSpan.Zero ? Task.Delay(left, _context.Time, cancellation) : Task.CompletedTask;
     }
 
     private async Task KeepHouseAsync(CancellationToken cancellation)

@@ -21,6 +21,8 @@ public static class ConsentHost
     private const int MaxMessageBytes = 1024 * 1024;
     private const int ErasurePageSize = 100;
     private const string FeedKey = "feed";
+    private const string FreshnessKey = "freshness";
+    private const int FreshnessPoolSize = 3;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
@@ -119,13 +121,27 @@ public static class ConsentHost
         services.AddSingleton<CacheFills>();
         services.AddSingleton<DatabaseReads>();
         services.AddSingleton<FactsLookup>();
-        services.AddHostedService<FreshnessWorker>();
+        services.AddSingleton<EnforcementDelay>();
+        AddFreshness(services, settings.Postgres.ConnectionString);
         services.AddSingleton<Checker>();
         services.AddSingleton<ConsentCheckService>();
         if (settings.Reflection)
         {
             services.AddGrpcReflection();
         }
+    }
+
+    /// <summary>Connections of its own: neither lookups nor writes must keep the age from being measured.</summary>
+    private static void AddFreshness(IServiceCollection services, string connectionString)
+    {
+        var own = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = FreshnessPoolSize }.ConnectionString;
+        services.AddKeyedSingleton(FreshnessKey, (provider, _) => FactsDataSource.Create(own, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider =>
+        {
+            var source = provider.GetRequiredKeyedService<NpgsqlDataSource>(FreshnessKey);
+            var database = new FactsDatabase(source, provider.GetRequiredService<ILogger<FactsDatabase>>());
+            return ActivatorUtilities.CreateInstance<FreshnessWorker>(provider, database, source);
+        });
     }
 
     private static void AddFeeding(IServiceCollection services, ConsentSettings settings)

@@ -9,6 +9,7 @@ public sealed class ConsentMetrics
     private readonly Histogram.Child[] _seconds;
     private readonly Counter.Child[][] _checks;
     private readonly Counter _abandoned;
+    private readonly Histogram.Child[] _delays;
 
     public ConsentMetrics(CollectorRegistry registry)
     {
@@ -27,6 +28,14 @@ public sealed class ConsentMetrics
         string[] kinds = ["unspecified", "use", "contractor", "third_party", "anonymized"];
         _seconds = [.. kinds.Select(kind => seconds.WithLabels(kind))];
         _checks = [.. kinds.Select(kind => MakeChildren(checks, kind))];
+        var delays = factory.CreateHistogram(
+            "consent_enforcement_delay_seconds", "Time from a commit until this instance knows that checks rest on it.",
+            new HistogramConfiguration
+            {
+                LabelNames = ["source"],
+                Buckets = [0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+            });
+        _delays = [delays.WithLabels("write"), delays.WithLabels("heartbeat")];
         Factory = factory;
     }
 
@@ -45,6 +54,8 @@ public sealed class ConsentMetrics
 
     public void Refused(Kind kind, Reason reason) => _checks[Math.Min((int)kind, 4)][(int)reason].Inc();
 
+    public void Enforced(DelaySource source, TimeSpan delay) => _delays[(int)source].Observe(delay.TotalSeconds);
+
     private static Counter.Child[] MakeChildren(Counter checks, string kind)
     {
         var children = new Counter.Child[256];
@@ -55,4 +66,11 @@ public sealed class ConsentMetrics
 
         return children;
     }
+}
+
+/// <summary>What the enforcement delay was measured by: a write of this instance, or where the database was at a moment.</summary>
+public enum DelaySource
+{
+    Write = 0,
+    Heartbeat = 1,
 }

@@ -33,6 +33,7 @@ internal static class RoomMetrics
         var holder = services.GetRequiredService<FactsStateHolder>();
         var counters = services.GetRequiredService<LookupCounters>();
         var breaker = services.GetRequiredService<CacheBreaker>();
+        var delay = services.GetRequiredService<EnforcementDelay>();
         var time = services.GetRequiredService<TimeProvider>();
         var age = metrics.Factory.CreateGauge("consent_facts_age_seconds", "Every change older than this is in what checks are answered from; +Inf while unknown.", "facts");
         var cache = metrics.Factory.CreateCounter("consent_cache_reads_total", "Reads of members from the cache on behalf of checks.", "result");
@@ -40,9 +41,15 @@ internal static class RoomMetrics
         var openings = metrics.Factory.CreateCounter("consent_cache_breaker_openings_total", "How often the cache was no longer asked because it did not answer in time.");
         var fills = metrics.Factory.CreateCounter("consent_cache_fill_failures_total", "Members read from PostgreSQL that could not be put into the cache.");
         var isOpen = metrics.Factory.CreateGauge("consent_cache_breaker_open", "1 while the cache is not asked.");
+        var pending = metrics.Factory.CreateGauge("consent_enforcement_pending_seconds", "How long the oldest change that checks are not known to rest on has waited; 0 when none waits.", "source");
+        var unmeasured = metrics.Factory.CreateCounter("consent_enforcement_unmeasured_total", "Changes whose delay was not measured: too many waited, or the database became another one.", "cause");
         metrics.Registry.AddBeforeCollectCallback(() =>
         {
             var state = holder.Current;
+            pending.WithLabels("write").Set(delay.OldestWrite.TotalSeconds);
+            pending.WithLabels("heartbeat").Set(delay.OldestHeartbeat.TotalSeconds);
+            unmeasured.WithLabels("overflow").IncTo(delay.OverflowCount);
+            unmeasured.WithLabels("generation").IncTo(delay.ReplacedCount);
             age.WithLabels("members").Set(Seconds(state.CacheAge(time)));
             age.WithLabels("register").Set(Seconds(state.RegisterAge(time)));
             cache.WithLabels("hit").IncTo(counters.Hits);

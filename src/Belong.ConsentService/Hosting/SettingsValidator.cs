@@ -159,6 +159,7 @@ public static class SettingsValidator
     private static void CheckFeed(FeedSettings feed, List<string> errors)
     {
         CheckRange("Consent:Feed:PollMs", feed.PollMs, 10, 60_000, errors);
+        CheckRange("Consent:Feed:GatherMs", feed.GatherMs, 0, 1_000, errors);
         CheckRange("Consent:Feed:HeartbeatMs", feed.HeartbeatMs, 10, 60_000, errors);
         CheckRange("Consent:Feed:DeafAfterBeats", feed.DeafAfterBeats, 1, 1_000, errors);
         CheckRange("Consent:Feed:BatchSize", feed.BatchSize, 1, 100_000, errors);

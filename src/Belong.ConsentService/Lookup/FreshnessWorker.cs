@@ -19,6 +19,7 @@ public sealed partial class FreshnessWorker(
     FactsCache cache,
     FactsDatabase database,
     NpgsqlDataSource source,
+    EnforcementDelay delay,
     LookupSettings settings,
     TimeProvider time,
     ILogger<FreshnessWorker> log) : BackgroundService
@@ -29,6 +30,7 @@ public sealed partial class FreshnessWorker(
     private static readonly TimeSpan CacheTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ServersCheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ServersCheckPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FollowRest = TimeSpan.FromMilliseconds(2);
 
     private const string ProbeSql = $"""
         SELECT pg_current_snapshot()::text, pg_notify('consent_facts', ''), recorded.generation,
@@ -54,7 +56,14 @@ public sealed partial class FreshnessWorker(
         await Task.WhenAll(
             RepeatAsync("subscribe", SubscribeAsync, () => Task.Delay(_isSubscribed ? Timeout.InfiniteTimeSpan : settings.ProbeInterval, stoppingToken), stoppingToken),
             RepeatAsync("probe", ProbeAsync, () => Task.Delay(settings.ProbeInterval, stoppingToken), stoppingToken),
-            RepeatAsync("follow", FollowAsync, () => _wakeUp.WaitAsync(settings.ProbeInterval / 2, stoppingToken), stoppingToken));
+            RepeatAsync("follow", FollowAsync, () => WaitToFollowAsync(stoppingToken), stoppingToken));
+    }
+
+    /// <summary>Members are read from the cache itself: to follow each of many moves would only cost.</summary>
+    private async Task WaitToFollowAsync(CancellationToken cancellation)
+    {
+        await Task.Delay(FollowRest, cancellation);
+        await _wakeUp.WaitAsync(settings.ProbeInterval / 2, cancellation);
     }
 
     private async Task SubscribeAsync(CancellationToken cancellation)
@@ -137,8 +146,16 @@ public sealed partial class FreshnessWorker(
             if (_pending.Count < MaxPendingProbes)
             {
                 _pending.Enqueue(probe);
+                TellOldest();
+            }
+            else
+            {
+                delay.HeartbeatOverflowed();
             }
         }
+
+        // The feed tells of what it moves on; what it had done before is found by looking.
+        WakeUp();
     }
 
     /// <summary>Follows the feed's state in the cache; the register alone from the database when the cache is gone.</summary>
@@ -163,7 +180,7 @@ public sealed partial class FreshnessWorker(
         if (cached is null)
         {
             // Nobody vouches for what is in the cache.
-            holder.Current = holder.Current with { Position = null, CacheFreshAsOf = null };
+            Publish(holder.Current with { Position = null, CacheFreshAsOf = null });
             await ReadRegisterFromDatabaseAsync(cancellation);
             return;
         }
@@ -235,14 +252,20 @@ public sealed partial class FreshnessWorker(
             registerFreshAsOf = Later(freshAsOf, registerFreshAsOf);
         }
 
-        holder.Current = new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf, breaks);
+        Publish(new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf, breaks));
     }
 
     private async Task ReadRegisterFromDatabaseAsync(CancellationToken cancellation)
     {
         var timestamp = time.GetTimestamp();
         var register = await database.ReadRegisterAsync(cancellation);
-        holder.Current = holder.Current with { Register = register, RegisterFreshAsOf = timestamp };
+        Publish(holder.Current with { Register = register, RegisterFreshAsOf = timestamp });
+    }
+
+    private void Publish(FactsState state)
+    {
+        holder.Current = state;
+        delay.StateChanged();
     }
 
     /// <summary>The time of the latest probe whose snapshot the feed has covered.</summary>
@@ -259,13 +282,25 @@ public sealed partial class FreshnessWorker(
                     break;
                 }
 
-                latest = isOfThis ? probe.Timestamp : latest;
                 _pending.Dequeue();
+                if (isOfThis)
+                {
+                    latest = probe.Timestamp;
+                    delay.HeartbeatCovered(probe.Timestamp);
+                }
+                else
+                {
+                    delay.HeartbeatReplaced();
+                }
             }
+
+            TellOldest();
         }
 
         return latest;
     }
+
+    private void TellOldest() => delay.SetOldestHeartbeat(_pending.TryPeek(out var oldest) ? oldest.Timestamp : null);
 
     private static long? Later(long? one, long? other) => one is { } a && other is { } b ? Math.Max(a, b) : one ?? other;
 

@@ -79,6 +79,12 @@ internal sealed class LocalHost : IServerHost
         }
     }
 
+    public long ReadPeakBytes()
+    {
+        _process.Refresh();
+        return _process.PeakWorkingSet64;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Running.TryRemove(this, out _))

@@ -15,7 +15,8 @@ internal sealed class Distribution
 
     public double Median => Quantile(0.5);
 
-    public double Most => _sorted[^1];
+    public double Most => Quantile(1);
 
-    public double Quantile(double share) => _sorted[Math.Min(_sorted.Length - 1, (int)(share * _sorted.Length))];
+    public double Quantile(double share) =>
+        _sorted.Length == 0 ? double.NaN : _sorted[Math.Min(_sorted.Length - 1, (int)(share * _sorted.Length))];
 }

@@ -77,7 +77,7 @@ internal sealed class MeasuredService : IAsyncDisposable
         await host.StartAsync();
         await FillAsync(database);
         var service = new MeasuredService(host, database, settings);
-        await service.WaitUntilAnsweringAsync();
+        await WaitUntilAnsweringAsync(service.Checks);
         return service;
     }
 
@@ -89,7 +89,7 @@ internal sealed class MeasuredService : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private static async Task FillAsync(NpgsqlDataSource database)
+    internal static async Task FillAsync(NpgsqlDataSource database, int members = MemberCount)
     {
         var policy = new Rules.PolicyVersion("v1", Acquired, Acquired, Rules.PolicyChange.Initial, new PurposeSet(byte.MaxValue), false);
         await using var command = database.CreateCommand("""
@@ -101,17 +101,18 @@ internal sealed class MeasuredService : IAsyncDisposable
         command.Parameters.Add(Json(FactsJson.Write(policy)));
         command.Parameters.Add(Json(FactsJson.Write(Plain)));
         command.Parameters.Add(Json(FactsJson.Write(OptedOut)));
-        command.Parameters.Add(new NpgsqlParameter { Value = MemberCount });
+        command.Parameters.Add(new NpgsqlParameter { Value = members });
+        command.CommandTimeout = 600;
         await command.ExecuteNonQueryAsync();
     }
 
     public static NpgsqlParameter Json(byte[] value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Jsonb };
 
-    private async Task WaitUntilAnsweringAsync()
+    internal static async Task WaitUntilAnsweringAsync(ConsentCheck.ConsentCheckClient checks)
     {
         while (true)
         {
-            var answer = await Checks.CheckUseAsync(Ask(MemberCount - 1));
+            var answer = await checks.CheckUseAsync(Ask(MemberCount - 1));
             if (answer.Decision is { Outcome: Consent.V1.Outcome.Allow, Basis.Source: FactsSource.Cache })
             {
                 return;

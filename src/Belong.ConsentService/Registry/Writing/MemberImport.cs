@@ -1,5 +1,6 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
 using Npgsql;
@@ -9,7 +10,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Registers many new members in one transaction, as they come in: none is kept in memory.</summary>
-public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings)
+public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
 {
     private static readonly TimeSpan TakeBackTimeout = TimeSpan.FromSeconds(5);
 
@@ -30,7 +31,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
             await HashAllAsync(stream, hash);
             earlier.RequireSame(origin.IdempotencyKey, hash.Finish());
             await transaction.CommitAsync(ct);
-            return Answer(ChangesJson.Read<V1.ImportMembersResponse>(earlier.ChangesJson).Single(), generation, earlier.Xid, true);
+            return Answer(ChangesJson.Read<V1.ImportMembersResponse>(earlier.ChangesJson).Single(), TokenOf(generation, earlier.Xid), true);
         }
 
         var refusals = new ImportRefusals(header.SkipInvalid);
@@ -39,13 +40,18 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
         var answer = new V1.ImportMembersResponse { Imported = imported, Skipped = refusals.Count, Refusals = { refusals.Listed() } };
         var row = HistoryRow.Of(origin, HistoryRow.Import, "", imported, ChangesJson.Write([answer]), recordedAt, hash.Finish());
         var xid = await RecordAsync(connection, row, ct);
+        var token = TokenOf(generation, xid);
+        var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
-        return Answer(answer, generation, xid, false);
+        delay?.Committed(token, sent);
+        return Answer(answer, token, false);
     }
 
-    private static V1.ImportMembersResponse Answer(V1.ImportMembersResponse answer, string generation, ulong xid, bool isReplay)
+    private static FactsToken TokenOf(string generation, ulong xid) => new(generation, xid, false, 0, 0);
+
+    private static V1.ImportMembersResponse Answer(V1.ImportMembersResponse answer, FactsToken token, bool isReplay)
     {
-        answer.FactsVersion = new FactsToken(generation, xid, false, 0, 0).ToString();
+        answer.FactsVersion = token.ToString();
         answer.Replayed = isReplay;
         return answer;
     }

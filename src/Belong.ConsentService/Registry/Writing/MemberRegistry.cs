@@ -1,5 +1,6 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
 using Npgsql;
@@ -9,7 +10,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records changes of members: facts and history in one transaction, once for each idempotency key.</summary>
-public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings)
+public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, string memberId, IList<V1.MemberChange> changes, CancellationToken ct)
@@ -70,8 +71,11 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         var kept = after.IsTombstone ? ChangesJson.Write(changes.Where(Erasures.IsErasure)) : ChangesJson.Write(changes);
         var row = HistoryRow.Of(origin, HistoryRow.Member, memberId, version, kept, recordedAt, hash);
         var xid = await StoreAsync(connection, memberId, known.Facts is null, after, row, ct);
+        var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
-        return new WriteResult(FactsToken.ForMember(known.Generation, xid, memberId, version).ToString(), version, recordedAt, false);
+        var token = FactsToken.ForMember(known.Generation, xid, memberId, version);
+        delay?.Committed(token, sent);
+        return new WriteResult(token.ToString(), version, recordedAt, false);
     }
 
     private async Task<Known> LockAsync(NpgsqlConnection connection, WriteOrigin origin, string memberId, CancellationToken ct)

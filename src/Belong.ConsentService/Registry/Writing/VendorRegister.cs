@@ -1,4 +1,5 @@
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Lookup;
 using Grpc.Core;
 using Npgsql;
 using NpgsqlTypes;
@@ -7,7 +8,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records vendors, policy versions and determinations, one write after the other.</summary>
-public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings)
+public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, IList<V1.RegisterChange> changes, CancellationToken ct)
@@ -42,7 +43,7 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
         {
             earlier.RequireSame(origin.IdempotencyKey, hash);
             await transaction.CommitAsync(ct);
-            return new WriteResult(TokenOf(generation, earlier.Xid, earlier.Version), earlier.Version, earlier.RecordedAt, true);
+            return new WriteResult(TokenOf(generation, earlier.Xid, earlier.Version).ToString(), earlier.Version, earlier.RecordedAt, true);
         }
 
         var recordedAt = Times.Now(time);
@@ -54,11 +55,14 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
             await batch.ExecuteNonQueryAsync(ct);
         }
 
+        var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
-        return new WriteResult(TokenOf(generation, xid, version), version, recordedAt, false);
+        var token = TokenOf(generation, xid, version);
+        delay?.Committed(token, sent);
+        return new WriteResult(token.ToString(), version, recordedAt, false);
     }
 
-    private static string TokenOf(string generation, ulong xid, long version) => new FactsToken(generation, xid, true, 0, version).ToString();
+    private static FactsToken TokenOf(string generation, ulong xid, long version) => new(generation, xid, true, 0, version);
 
     private async Task<(EarlierWrite? Earlier, string Generation)> LockAsync(NpgsqlConnection connection, WriteOrigin origin, CancellationToken ct)
     {
