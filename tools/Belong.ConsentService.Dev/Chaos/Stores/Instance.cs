@@ -1,0 +1,56 @@
+using Belong.ConsentService.Testing;
+
+namespace Belong.ConsentService.Dev.Chaos.Stores;
+
+/// <summary>One instance of the service and the networks between it and its stores.</summary>
+internal sealed class Instance : IAsyncDisposable
+{
+    private readonly ServiceProcess _process;
+
+    private Instance(ServiceProcess process, Route lookups, Route feed, Route? redis)
+    {
+        _process = process;
+        Lookups = lookups;
+        Feed = feed;
+        Redis = redis;
+    }
+
+    public string Address => _process.GrpcAddress;
+
+    public ServiceProcess Process => _process;
+
+    /// <summary>To PostgreSQL, for all but the feed.</summary>
+    public Route Lookups { get; }
+
+    /// <summary>To PostgreSQL, for the feed.</summary>
+    public Route Feed { get; }
+
+    /// <summary>To Redis; none where Redis itself says where its servers are.</summary>
+    public Route? Redis { get; }
+
+    public static async Task<Instance> StartAsync(StoreSet stores, string database, IReadOnlyDictionary<string, string> settings, CancellationToken cancellation)
+    {
+        var lookups = new Route(stores.PostgresPorts);
+        var feed = new Route(stores.PostgresPorts);
+        var redis = stores.Redis.Single is { } single ? new Route([single.Port]) : null;
+        var all = new Dictionary<string, string>(settings)
+        {
+            ["Consent__Postgres__ConnectionString"] = lookups.Through(database),
+            ["Consent__Postgres__FeedConnectionString"] = feed.Through(database),
+            ["Consent__Redis__Configuration"] = redis?.Endpoint ?? stores.Redis.Configuration,
+        };
+        var assembly = Path.Combine(AppContext.BaseDirectory, "Belong.ConsentService.dll");
+        return new Instance(await ServiceProcess.StartAsync(assembly, all, cancellation), lookups, feed, redis);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await Lookups.DisposeAsync();
+        await Feed.DisposeAsync();
+        if (Redis is not null)
+        {
+            await Redis.DisposeAsync();
+        }
+    }
+}
