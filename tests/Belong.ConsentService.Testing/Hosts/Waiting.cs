@@ -27,4 +27,19 @@ internal static class Waiting
             }
         }
     }
+
+    /// <summary>Asks again and again until it is so.</summary>
+    public static async Task UntilAsync(string what, TimeSpan limit, Func<CancellationToken, Task<bool>> ask, CancellationToken cancellation)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await ask(cancellation))
+        {
+            if (waited.Elapsed > limit)
+            {
+                throw new TimeoutException($"Not within {limit.TotalSeconds:0.#} s: {what}.");
+            }
+
+            await Task.Delay(20, cancellation);
+        }
+    }
 }
