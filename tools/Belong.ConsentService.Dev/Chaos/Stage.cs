@@ -28,7 +28,8 @@ internal sealed class Stage : IAsyncDisposable
     {
         Stores = stores;
         _connectionString = connectionString;
-        Database = FactsDataSource.Create(connectionString);
+        // Not pooled: a connection that broke must not be met again.
+        Database = FactsDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "chaos" }.ConnectionString);
         RedisConnection = redis;
         Convergence = new Convergence(Database, redis, Prefix);
     }
@@ -45,6 +46,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public Convergence Convergence { get; }
 
+    public SqlChanges SqlChanges => new(Load.Context, Database);
+
     public Workload Load => _workload ?? throw new InvalidOperationException("not started");
 
     public static async Task<Stage> StartAsync(StoreSet stores, int seed, Violations violations, CancellationToken cancellation)
@@ -59,6 +62,7 @@ internal sealed class Stage : IAsyncDisposable
             var model = new FactsModel(MemberCount, register);
             stage._workload = new Workload(model, new Judge(model, Bounds, TimeProvider.System), violations, stage.Instances, seed);
             await stage._workload.BeginAsync(cancellation);
+            await stage.SqlChanges.BeginAsync(cancellation);
             stage._workload.Start();
             return stage;
         }
@@ -96,6 +100,16 @@ internal sealed class Stage : IAsyncDisposable
         }
 
         await instance.DisposeAsync();
+    }
+
+    /// <summary>Every member once, at the first instance.</summary>
+    public async Task AskAllAsync(CancellationToken cancellation)
+    {
+        using var client = new ServiceClient(_instances[0].Address);
+        for (var member = 0; member < MemberCount; member++)
+        {
+            await Questions.AskAsync(client.Checks, Question.DirectMail, FactsModel.IdOf(member), "", new CallOptions(cancellationToken: cancellation));
+        }
     }
 
     public async ValueTask DisposeAsync()

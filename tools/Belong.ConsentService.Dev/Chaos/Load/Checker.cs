@@ -8,18 +8,17 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 /// <summary>A client that asks about members, most of them changed a moment ago, with and without tokens.</summary>
 internal sealed class Checker(LoadContext context, IReadOnlyList<Instance> instances, int seed) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(14);
     private static readonly int[] DeadlinesMs = [100, 300, 1_000];
 
     private readonly Random _dice = new(seed);
     private readonly ServiceClient[] _clients = [.. instances.Select(instance => new ServiceClient(instance.Address))];
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(TimeSpan pause, CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
         {
             await AskAsync();
-            await Task.Delay(Pause * (2 * _dice.NextDouble()), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause * (2 * _dice.NextDouble()), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

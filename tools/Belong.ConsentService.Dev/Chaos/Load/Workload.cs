@@ -7,8 +7,9 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 internal sealed class Workload : IAsyncDisposable
 {
     private const int WriterCount = 8;
-    private const int CheckerCount = 12;
+    private const int CheckerCount = 24;
     private static readonly TimeSpan MemberPause = TimeSpan.FromMilliseconds(90);
+    private static readonly TimeSpan CheckPause = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan RegisterPause = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _end = new();
@@ -17,13 +18,16 @@ internal sealed class Workload : IAsyncDisposable
     private readonly Writer[] _writers;
     private readonly Checker[] _checkers;
     private readonly List<Task> _running = [];
+    private readonly IReadOnlyList<Instance> _instances;
 
     public Workload(FactsModel model, Judge judge, Violations violations, IReadOnlyList<Instance> instances, int seed)
     {
+        // Those that a fault adds are not asked.
+        _instances = [.. instances];
         Context = new LoadContext(model, judge, _lateness, violations, TimeProvider.System);
         // The last one writes the register and owns no member.
-        _writers = [.. Enumerable.Range(0, WriterCount + 1).Select(i => new Writer(Context, _gate, instances, new Share(i, WriterCount), (seed * 1_000) + i))];
-        _checkers = [.. Enumerable.Range(0, CheckerCount).Select(i => new Checker(Context, instances, (seed * 1_000) + 500 + i))];
+        _writers = [.. Enumerable.Range(0, WriterCount + 1).Select(i => new Writer(Context, _gate, _instances, new Share(i, WriterCount), (seed * 1_000) + i))];
+        _checkers = [.. Enumerable.Range(0, CheckerCount).Select(i => new Checker(Context, _instances, (seed * 1_000) + 500 + i))];
     }
 
     public LoadContext Context { get; }
@@ -31,12 +35,21 @@ internal sealed class Workload : IAsyncDisposable
     /// <summary>Registers most members.</summary>
     public Task BeginAsync(CancellationToken cancellation) => Task.WhenAll(_writers[..WriterCount].Select(writer => writer.BeginAsync(cancellation)));
 
+    /// <summary>Many more checks at once than the instances are meant for.</summary>
+    public async Task BurstAsync(int checkers, TimeSpan duration, int seed)
+    {
+        using var end = new CancellationTokenSource(duration);
+        var burst = Enumerable.Range(0, checkers).Select(i => new Checker(Context, _instances, seed + i)).ToList();
+        await Task.WhenAll(burst.Select(checker => checker.RunAsync(TimeSpan.Zero, end.Token)));
+        burst.ForEach(checker => checker.Dispose());
+    }
+
     public void Start()
     {
         _running.Add(_lateness.RunAsync(_end.Token));
         _running.AddRange(_writers[..WriterCount].Select(writer => writer.RunMembersAsync(MemberPause, _end.Token)));
         _running.Add(_writers[WriterCount].RunRegisterAsync(RegisterPause, _end.Token));
-        _running.AddRange(_checkers.Select(checker => checker.RunAsync(_end.Token)));
+        _running.AddRange(_checkers.Select(checker => checker.RunAsync(CheckPause, _end.Token)));
     }
 
     /// <summary>No further writes; returns when all are acknowledged.</summary>

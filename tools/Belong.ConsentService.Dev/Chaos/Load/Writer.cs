@@ -21,7 +21,7 @@ internal sealed class Writer(LoadContext context, WriteGate gate, IReadOnlyList<
     /// <summary>Registers its part of the members, or most of it: some join later.</summary>
     public async Task BeginAsync(CancellationToken cancellation)
     {
-        for (var member = share.First; member < context.Model.MemberCount; member += share.Step)
+        for (var member = share.First; member < context.Model.FirstSqlMember; member += share.Step)
         {
             if (_dice.Next(10) < 8)
             {
@@ -31,7 +31,7 @@ internal sealed class Writer(LoadContext context, WriteGate gate, IReadOnlyList<
     }
 
     public Task RunMembersAsync(TimeSpan pause, CancellationToken cancellation) => RepeatAsync(
-        () => WriteMemberAsync(share.First + (share.Step * _dice.Next((context.Model.MemberCount - share.First) / share.Step)), cancellation),
+        () => WriteMemberAsync(share.First + (share.Step * _dice.Next((context.Model.FirstSqlMember - share.First) / share.Step)), cancellation),
         pause,
         cancellation);
 

@@ -29,7 +29,7 @@ internal sealed class Convergence(NpgsqlDataSource database, IConnectionMultiple
         }
     }
 
-    private async Task<string> ReadGenerationAsync(CancellationToken cancellation)
+    public async Task<string> ReadGenerationAsync(CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("SELECT generation FROM facts_identity");
         return (string)(await command.ExecuteScalarAsync(cancellation))!;

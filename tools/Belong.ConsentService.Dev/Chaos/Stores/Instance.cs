@@ -7,7 +7,7 @@ internal sealed class Instance : IAsyncDisposable
 {
     private readonly ServiceProcess _process;
 
-    private Instance(ServiceProcess process, Route lookups, Route feed, Route? redis)
+    private Instance(ServiceProcess process, Network lookups, Network feed, Network? redis)
     {
         _process = process;
         Lookups = lookups;
@@ -20,19 +20,19 @@ internal sealed class Instance : IAsyncDisposable
     public ServiceProcess Process => _process;
 
     /// <summary>To PostgreSQL, for all but the feed.</summary>
-    public Route Lookups { get; }
+    public Network Lookups { get; }
 
     /// <summary>To PostgreSQL, for the feed.</summary>
-    public Route Feed { get; }
+    public Network Feed { get; }
 
     /// <summary>To Redis; none where Redis itself says where its servers are.</summary>
-    public Route? Redis { get; }
+    public Network? Redis { get; }
 
     public static async Task<Instance> StartAsync(StoreSet stores, string database, IReadOnlyDictionary<string, string> settings, CancellationToken cancellation)
     {
-        var lookups = new Route(stores.PostgresPorts);
-        var feed = new Route(stores.PostgresPorts);
-        var redis = stores.Redis.Single is { } single ? new Route([single.Port]) : null;
+        var lookups = new Network(stores.PostgresPorts);
+        var feed = new Network(stores.PostgresPorts);
+        var redis = stores.Redis.Single is { } single ? new Network([single.Port]) : null;
         var all = new Dictionary<string, string>(settings)
         {
             ["Consent__Postgres__ConnectionString"] = lookups.Through(database),

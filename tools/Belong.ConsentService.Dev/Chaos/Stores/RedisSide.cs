@@ -1,4 +1,5 @@
 using Belong.ConsentService.Testing;
+using Belong.ConsentService.Testing.Redis;
 
 namespace Belong.ConsentService.Dev.Chaos.Stores;
 
@@ -26,8 +27,16 @@ internal sealed class RedisSide : IAsyncDisposable
 
     public RedisServer? Single { get; private init; }
 
+    public RedisCluster? Cluster { get; private init; }
+
     public static async Task<RedisSide> StartAsync(RedisKind kind, CancellationToken cancellation)
     {
+        if (kind == RedisKind.Cluster)
+        {
+            var cluster = await RedisCluster.StartAsync(cancellation: cancellation);
+            return new RedisSide(kind, cluster.Configuration) { Cluster = cluster };
+        }
+
         var single = await RedisServer.StartPrivateAsync(cancellation);
         return new RedisSide(kind, single.Endpoint) { Single = single };
     }
@@ -37,6 +46,11 @@ internal sealed class RedisSide : IAsyncDisposable
         if (Single is not null)
         {
             await Single.DisposeAsync();
+        }
+
+        if (Cluster is not null)
+        {
+            await Cluster.DisposeAsync();
         }
     }
 }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Belong.ConsentService.Dev.Chaos.Stores;
 
 /// <summary>The network between one client and servers: a connection to each, all of which can be broken at once.</summary>
-internal sealed class Route(IEnumerable<int> ports) : IAsyncDisposable
+internal sealed class Network(IEnumerable<int> ports) : IAsyncDisposable
 {
     private readonly CuttableProxy[] _proxies = [.. ports.Select(CuttableProxy.Start)];
 
@@ -16,9 +16,12 @@ internal sealed class Route(IEnumerable<int> ports) : IAsyncDisposable
     /// <summary>Keeps connections and lets nothing through.</summary>
     public void Stall() => Array.ForEach(_proxies, proxy => proxy.Stall());
 
+    /// <summary>Each way; zero for none.</summary>
+    public void Delay(TimeSpan delay) => _ = (_proxies, delay);
+
     public void Restore() => Array.ForEach(_proxies, proxy => proxy.Restore());
 
-    /// <summary>The same connection string by way of this route.</summary>
+    /// <summary>The same connection string by way of it.</summary>
     public string Through(string connectionString)
     {
         var hosts = _proxies.Select(proxy => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{proxy.Port}"));
