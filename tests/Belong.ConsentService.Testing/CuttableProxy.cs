@@ -2,14 +2,18 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Belong.ConsentService.Testing;
 
-/// <summary>A TCP proxy on a loopback port that can be cut, stalled and restored: the network between two programs.</summary>
+/// <summary>A TCP proxy on a loopback port that can be cut, stalled, slowed down and restored: the network between two programs.</summary>
 public sealed class CuttableProxy : IAsyncDisposable
 {
     private const int BufferBytes = 64 * 1024;
     private const int PendingLimit = 512;
+
+    /// <summary>Pieces under way in one direction of one connection; beyond it the sender has to wait.</summary>
+    private const int UnderWayLimit = 1024;
 
     private readonly IPEndPoint _target;
     private readonly IPEndPoint _listenAt;
@@ -18,6 +22,7 @@ public sealed class CuttableProxy : IAsyncDisposable
     private TaskCompletionSource _gate = OpenGate();
     private Socket? _listener;
     private Socket? _placeholder;
+    private long _delayTicks;
 
     private CuttableProxy(IPEndPoint target)
     {
@@ -77,6 +82,13 @@ public sealed class CuttableProxy : IAsyncDisposable
             ListenAgain();
             _gate.TrySetResult();
         }
+    }
+
+    /// <summary>From now on everything takes this long in each direction, in order; zero is as fast as can be.</summary>
+    public void Delay(TimeSpan eachWay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(eachWay, TimeSpan.Zero);
+        Volatile.Write(ref _delayTicks, eachWay.Ticks);
     }
 
     public ValueTask DisposeAsync()
@@ -178,28 +190,59 @@ public sealed class CuttableProxy : IAsyncDisposable
 
     private async Task PumpAsync(Socket from, Socket to)
     {
-        var buffer = new byte[BufferBytes];
-        try
+        var underWay = Channel.CreateBounded<Piece>(UnderWayLimit);
+        await Task.WhenAll(
+            EndTogetherAsync(ReceiveAsync(from, underWay.Writer)),
+            EndTogetherAsync(SendAsync(underWay.Reader, to)));
+
+        async Task EndTogetherAsync(Task half)
         {
-            int count;
-            while ((count = await from.ReceiveAsync(buffer)) > 0)
+            try
             {
-                await _gate.Task;
-                for (var sent = 0; sent < count;)
-                {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
-                }
+                await half;
+            }
+            catch (Exception failure) when (failure is SocketException or ObjectDisposedException or ChannelClosedException)
+            {
+                // A broken connection is broken in both directions.
+                underWay.Writer.TryComplete(failure);
+                Reset(from);
+                Reset(to);
+            }
+        }
+    }
+
+    private async Task ReceiveAsync(Socket from, ChannelWriter<Piece> underWay)
+    {
+        var buffer = new byte[BufferBytes];
+        int count;
+        while ((count = await from.ReceiveAsync(buffer)) > 0)
+        {
+            var due = TimeProvider.System.GetTimestamp() + Volatile.Read(ref _delayTicks) * TimeProvider.System.TimestampFrequency / TimeSpan.TicksPerSecond;
+            await underWay.WriteAsync(new Piece(buffer[..count], due));
+        }
+
+        underWay.Complete();
+    }
+
+    private async Task SendAsync(ChannelReader<Piece> underWay, Socket to)
+    {
+        await foreach (var piece in underWay.ReadAllAsync())
+        {
+            var early = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), piece.DueTimestamp);
+            if (early > TimeSpan.Zero)
+            {
+                await Task.Delay(early);
             }
 
             await _gate.Task;
-            to.Shutdown(SocketShutdown.Send);
+            for (var sent = 0; sent < piece.Bytes.Length;)
+            {
+                sent += await to.SendAsync(piece.Bytes.AsMemory(sent));
+            }
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
-        {
-            // A broken connection is broken in both directions.
-            Reset(from);
-            Reset(to);
-        }
+
+        await _gate.Task;
+        to.Shutdown(SocketShutdown.Send);
     }
 
     private void ResetAll()
@@ -226,4 +269,6 @@ public sealed class CuttableProxy : IAsyncDisposable
             // Never connected.
         }
     }
+
+    private sealed record Piece(byte[] Bytes, long DueTimestamp);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Belong.ConsentService.Testing.Hosts;
+using Belong.ConsentService.Testing.Redis;
 using Testcontainers.Redis;
 
 namespace Belong.ConsentService.Testing;
@@ -11,11 +12,14 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const string Variable = "CONSENT_TEST_REDIS";
     private const string Image = "redis:7.0";
+    private const string DataFile = "dump.rdb";
     private const int Attempts = 3;
 
+    private static readonly TimeSpan SaveLimit = TimeSpan.FromSeconds(30);
     private static readonly string[] Settings = ["--save", "", "--appendonly", "no"];
     private static readonly Lazy<Task<RedisServer>> Shared = new(() => StartAsync(CancellationToken.None));
     private static int _prefixes;
+    private static int _copies;
 
     private readonly IServerHost _host;
 
@@ -84,6 +88,32 @@ public sealed class RedisServer : IAsyncDisposable
         await WhenReadyAsync(this, cancellation);
     }
 
+    /// <summary>Keeps a copy of the data as of now, to go back to.</summary>
+    public async Task<RedisCopy> SaveCopyAsync(CancellationToken cancellation = default)
+    {
+        var copy = new RedisCopy(string.Create(CultureInfo.InvariantCulture, $"copy-{Interlocked.Increment(ref _copies)}.rdb"));
+        await RedisAsking.AskAsync(Port, ["SAVE"], SaveLimit, cancellation);
+        File.Move(InFolder(DataFile), InFolder(copy.FileName));
+        return copy;
+    }
+
+    /// <summary>Kills it, and starts it again on the same port with the data of the copy.</summary>
+    public async Task GoBackAsync(RedisCopy copy, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        await _host.KillAsync(cancellation);
+        File.Copy(InFolder(copy.FileName), InFolder(DataFile), overwrite: true);
+        await _host.StartAgainAsync(cancellation);
+        await WhenReadyAsync(this, cancellation);
+        // The next restart comes back empty again.
+        File.Delete(InFolder(DataFile));
+    }
+
+    /// <summary>Changes a setting of the running server, such as maxmemory.</summary>
+    public Task ConfigureAsync(string name, string value, CancellationToken cancellation = default) => _host is GivenHost
+        ? throw new InvalidOperationException("The settings of a server that is not the tests' own are left alone.")
+        : RedisAsking.AskAsync(Port, ["CONFIG", "SET", name, value], cancellation);
+
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     private static async Task<RedisServer> StartLocalAsync(string program, CancellationToken cancellation)
@@ -128,6 +158,10 @@ public sealed class RedisServer : IAsyncDisposable
         Announcement.Say($"Redis: {server._host.Kind}");
         return server;
     }
+
+    private string InFolder(string file) => _host is LocalHost local
+        ? Path.Combine(local.Folder, file)
+        : throw new InvalidOperationException("Only a Redis from local binaries can go back to a copy.");
 
     private async Task PingAsync(CancellationToken cancellation)
     {

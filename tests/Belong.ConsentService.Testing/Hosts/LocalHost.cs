@@ -20,6 +20,8 @@ internal sealed class LocalHost : IServerHost
 
     public string Kind => "local binaries";
 
+    public string Folder => _command.Folder;
+
     public static async Task<LocalHost> StartAsync(LocalCommand command)
     {
         var host = new LocalHost(command, await Spawner.StartAsync(command.ToStartInfo()));

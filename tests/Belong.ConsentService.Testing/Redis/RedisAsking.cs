@@ -11,10 +11,14 @@ internal static class RedisAsking
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     /// <returns>A string, a long, a list of these, or null.</returns>
-    public static async Task<object?> AskAsync(int port, string[] words, CancellationToken cancellation)
+    public static Task<object?> AskAsync(int port, string[] words, CancellationToken cancellation) =>
+        AskAsync(port, words, AnswerLimit, cancellation);
+
+    /// <returns>A string, a long, a list of these, or null.</returns>
+    public static async Task<object?> AskAsync(int port, string[] words, TimeSpan answerLimit, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(AnswerLimit);
+        limit.CancelAfter(answerLimit);
         try
         {
             using var client = new TcpClient();

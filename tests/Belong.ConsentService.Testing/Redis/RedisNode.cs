@@ -24,6 +24,9 @@ public sealed class RedisNode : IAsyncDisposable
     /// <summary>"127.0.0.1:port"</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
+    /// <summary>Lines of the configuration file for each restart; without it the file stays as it is.</summary>
+    internal Func<CancellationToken, Task<string[]>>? ChooseConfigAsync { get; set; }
+
     /// <summary>Silent when it does not answer within a second.</summary>
     public async Task<RedisRole> ReadRoleAsync(CancellationToken cancellation = default) =>
         await TryAskAsync(["ROLE"], cancellation) is List<object?> answer
@@ -41,6 +44,11 @@ public sealed class RedisNode : IAsyncDisposable
     public async Task RestartAsync(CancellationToken cancellation = default)
     {
         await _host.KillAsync(cancellation);
+        if (ChooseConfigAsync is { } choose)
+        {
+            await WriteConfigAsync(_folder, Port, await choose(cancellation), cancellation);
+        }
+
         await _host.StartAgainAsync(cancellation);
         await WhenReadyAsync(cancellation);
     }
@@ -77,10 +85,6 @@ public sealed class RedisNode : IAsyncDisposable
 
         return node;
     }
-
-    /// <summary>For the next start.</summary>
-    internal Task ReplaceConfigAsync(string[] config, CancellationToken cancellation) =>
-        WriteConfigAsync(_folder, Port, config, cancellation);
 
     internal Task<object?> AskAsync(string[] words, CancellationToken cancellation) =>
         RedisAsking.AskAsync(Port, words, cancellation);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 using Belong.ConsentService.Testing;
 using Npgsql;
 using StackExchange.Redis;
@@ -82,6 +84,60 @@ public sealed class TestServersTests
     }
 
     [Fact]
+    public async Task A_Redis_goes_back_in_time_and_is_empty_after_the_next_restart()
+    {
+        await using var server = await RedisServer.StartPrivateAsync();
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync(server.Endpoint))
+        {
+            await redis.GetDatabase().StringSetAsync("k", "old");
+            var copy = await server.SaveCopyAsync();
+            await redis.GetDatabase().StringSetAsync("k", "new");
+            await redis.GetDatabase().StringSetAsync("l", "new");
+            await server.GoBackAsync(copy);
+        }
+
+        Assert.Equal(("old", null), await ReadAsync(server));
+        await server.RestartAsync();
+        Assert.Equal((null, null), await ReadAsync(server));
+    }
+
+    [Fact]
+    public async Task A_Redis_refuses_writes_when_its_memory_is_set_too_small()
+    {
+        await using var server = await RedisServer.StartPrivateAsync();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+
+        await server.ConfigureAsync("maxmemory", "1");
+        var refusal = await Assert.ThrowsAsync<RedisServerException>(() => redis.GetDatabase().StringSetAsync("k", "v"));
+        Assert.StartsWith("OOM", refusal.Message, StringComparison.Ordinal);
+
+        await server.ConfigureAsync("maxmemory", "0");
+        Assert.True(await redis.GetDatabase().StringSetAsync("k", "v"));
+    }
+
+    [Fact]
+    public async Task A_delayed_proxy_lets_everything_through_late_and_in_order()
+    {
+        var redis = await RedisServer.SharedAsync();
+        await using var proxy = CuttableProxy.Start(redis.Port);
+        using var client = await ConnectAsync(proxy.Port);
+        await PingAsync(client);
+
+        proxy.Delay(Short);
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => client.GetStream().WriteAsync("PING\r\n"u8.ToArray()).AsTask()));
+        var answers = new byte[10 * 7];
+        await client.GetStream().ReadExactlyAsync(answers);
+        Assert.True(clock.Elapsed >= 2 * Short);
+        Assert.Equal(string.Concat(Enumerable.Repeat("+PONG\r\n", 10)), Encoding.ASCII.GetString(answers));
+
+        proxy.Delay(TimeSpan.Zero);
+        clock.Restart();
+        await PingAsync(client);
+        Assert.True(clock.Elapsed < 2 * Short);
+    }
+
+    [Fact]
     public async Task A_cut_proxy_resets_connections_and_refuses_new_ones_until_restored()
     {
         var redis = await RedisServer.SharedAsync();
@@ -114,6 +170,12 @@ public sealed class TestServersTests
         proxy.Restore();
 
         Assert.Equal("++", new string(await answers.WaitAsync(TimeSpan.FromSeconds(10))));
+    }
+
+    private static async Task<(string? K, string? L)> ReadAsync(RedisServer server)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        return (await redis.GetDatabase().StringGetAsync("k"), await redis.GetDatabase().StringGetAsync("l"));
     }
 
     private static async Task<object?> ScalarAsync(string connectionString, string sql)
