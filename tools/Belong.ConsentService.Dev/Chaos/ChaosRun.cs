@@ -36,7 +36,7 @@ internal sealed class ChaosRun(ChaosOptions options)
 
     private List<(RedisKind Kind, double Share)> Stages()
     {
-        (RedisKind Kind, double Share)[] all = [(RedisKind.Single, 0.6), (RedisKind.Cluster, 0.2)];
+        (RedisKind Kind, double Share)[] all = [(RedisKind.Single, 0.6), (RedisKind.Sentinel, 0.2), (RedisKind.Cluster, 0.2)];
         var fitting = all.Where(stage => FaultsOf(stage.Kind).Count > 0).ToList();
         var whole = fitting.Sum(stage => stage.Share);
         return [.. fitting.Select(stage => (stage.Kind, stage.Share / whole))];

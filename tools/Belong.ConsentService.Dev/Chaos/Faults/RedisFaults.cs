@@ -16,7 +16,9 @@ internal static class RedisFaults
         new("redis-killed", KillAsync) { Kinds = Single },
         new("redis-paused", PauseAsync) { Kinds = Single },
         new("redis-cut", CutAsync) { Kinds = Single },
+        new("redis-slow", SlowAsync) { Kinds = Single },
         new("redis-flushed", FlushAsync) { Kinds = Single },
+        new("redis-back-in-time", GoBackAsync) { Kinds = Single },
         new("redis-full", FillUpAsync) { Kinds = Single },
         new("redis-values-damaged", DamageAsync),
     ];
@@ -44,6 +46,32 @@ internal static class RedisFaults
         cut.ForEach(instance => instance.Redis!.Cut());
         await Fault.HoldAsync(dice, cancellation);
         cut.ForEach(instance => instance.Redis!.Restore());
+    }
+
+    /// <summary>Sometimes within what a check waits for, sometimes beyond.</summary>
+    private static async Task SlowAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        var delay = TimeSpan.FromMilliseconds(dice.Next(1, 150));
+        foreach (var instance in stage.Instances)
+        {
+            instance.Redis!.Delay(delay);
+        }
+
+        await Fault.HoldAsync(dice, cancellation);
+        foreach (var instance in stage.Instances)
+        {
+            instance.Redis!.Delay(TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>It comes back with what it held some time ago.</summary>
+    private static async Task GoBackAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        var copy = await Server(stage).SaveCopyAsync(cancellation);
+        await Fault.HoldAsync(dice, cancellation);
+        await Server(stage).GoBackAsync(copy, cancellation);
+        // Long enough for what was lost to be older than the bound.
+        await Task.Delay(TimeSpan.FromSeconds(4), cancellation);
     }
 
     private static async Task FlushAsync(Stage stage, Random dice, CancellationToken cancellation)

@@ -12,13 +12,16 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
     /// <summary>The age is told in whole milliseconds.</summary>
     private static readonly TimeSpan AgeGrain = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>An answer changes threads a few times on its way through this process, and waits each time.</summary>
+    private const int HopsPerAnswer = 3;
+
     private static readonly TimeSpan DeadlineGrace = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What the answer breaks, in words; null when nothing.</summary>
     /// <param name="ownLateness">How late this process was itself meanwhile.</param>
     public string? FindFault(Observation seen, TimeSpan ownLateness)
     {
-        var late = time.GetElapsedTime(seen.Asked, seen.Answered) - seen.Deadline - ownLateness;
+        var late = time.GetElapsedTime(seen.Asked, seen.Answered) - seen.Deadline - (ownLateness * HopsPerAnswer);
         if (late > DeadlineGrace)
         {
             return $"answered {late.TotalMilliseconds:F0} ms after the deadline";
@@ -48,8 +51,8 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
         }
 
         var delay = Math.Max(
-            model.Member(seen.Member).ForbiddenFor(state => state.Allows(seen.Question), seen.Asked),
-            model.Register.ForbiddenFor(state => state.Allows(seen.Question), seen.Asked));
+            model.Member(seen.Member).ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered),
+            model.Register.ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered));
         return time.GetElapsedTime(0, delay);
     }
 

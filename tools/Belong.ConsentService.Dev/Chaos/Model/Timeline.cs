@@ -132,30 +132,31 @@ internal sealed class Timeline<TState>
     }
 
     /// <summary>
-    /// For how long, at <paramref name="now"/>, the facts have forbidden what was allowed; zero when they allow it
-    /// or always forbade it.
+    /// For how long the facts had forbidden what was allowed; zero when they allowed it, might have by then, or
+    /// always forbade it.
     /// </summary>
-    public long ForbiddenFor(Func<TState, bool> allows, long now)
+    public long ForbiddenFor(Func<TState, bool> allows, long asked, long answered)
     {
         lock (_lock)
         {
             var since = 0L;
             for (var i = _entries.Count - 1; i >= 0; i--)
             {
-                if (_entries[i].Acknowledged > now)
+                var entry = _entries[i];
+                if (entry.Sent > answered)
                 {
                     continue;
                 }
 
-                if (allows(_entries[i].State))
+                if (allows(entry.State))
                 {
                     break;
                 }
 
-                since = _entries[i].Acknowledged;
+                since = entry.Acknowledged <= asked ? entry.Acknowledged : since;
             }
 
-            return since == 0 ? 0 : now - since;
+            return since == 0 ? 0 : asked - since;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class Network(IEnumerable<int> ports) : IAsyncDisposable
     public void Stall() => Array.ForEach(_proxies, proxy => proxy.Stall());
 
     /// <summary>Each way; zero for none.</summary>
-    public void Delay(TimeSpan delay) => _ = (_proxies, delay);
+    public void Delay(TimeSpan delay) => Array.ForEach(_proxies, proxy => proxy.Delay(delay));
 
     public void Restore() => Array.ForEach(_proxies, proxy => proxy.Restore());
 

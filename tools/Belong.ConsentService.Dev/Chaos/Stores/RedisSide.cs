@@ -27,30 +27,34 @@ internal sealed class RedisSide : IAsyncDisposable
 
     public RedisServer? Single { get; private init; }
 
+    public RedisSentinel? Sentinel { get; private init; }
+
     public RedisCluster? Cluster { get; private init; }
 
     public static async Task<RedisSide> StartAsync(RedisKind kind, CancellationToken cancellation)
     {
-        if (kind == RedisKind.Cluster)
+        switch (kind)
         {
-            var cluster = await RedisCluster.StartAsync(cancellation: cancellation);
-            return new RedisSide(kind, cluster.Configuration) { Cluster = cluster };
+            case RedisKind.Cluster:
+                var cluster = await RedisCluster.StartAsync(cancellation: cancellation);
+                return new RedisSide(kind, cluster.Configuration) { Cluster = cluster };
+            case RedisKind.Sentinel:
+                var sentinel = await RedisSentinel.StartAsync(cancellation);
+                return new RedisSide(kind, sentinel.Configuration) { Sentinel = sentinel };
+            default:
+                var single = await RedisServer.StartPrivateAsync(cancellation);
+                return new RedisSide(kind, single.Endpoint) { Single = single };
         }
-
-        var single = await RedisServer.StartPrivateAsync(cancellation);
-        return new RedisSide(kind, single.Endpoint) { Single = single };
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Single is not null)
+        foreach (var servers in new IAsyncDisposable?[] { Single, Sentinel, Cluster })
         {
-            await Single.DisposeAsync();
-        }
-
-        if (Cluster is not null)
-        {
-            await Cluster.DisposeAsync();
+            if (servers is not null)
+            {
+                await servers.DisposeAsync();
+            }
         }
     }
 }
