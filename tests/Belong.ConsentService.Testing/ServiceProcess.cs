@@ -69,10 +69,17 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ReadyLimit);
-        while (!await IsReadyAsync(limit.Token))
+        try
         {
-            _host.ThrowIfDead();
-            await Task.Delay(20, limit.Token);
+            while (!await IsReadyAsync(limit.Token))
+            {
+                _host.ThrowIfDead();
+                await Task.Delay(20, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the service is not ready after {ReadyLimit.TotalSeconds:F0} s: {_command.ReadLogEnd()}");
         }
     }
 
@@ -83,7 +90,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             using var answer = await Http.GetAsync(new Uri($"{MetricsAddress}/healthz/ready"), cancellation);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
         {
             return false;
         }
