@@ -3,14 +3,16 @@ using Belong.ConsentService.Testing.Hosts;
 
 namespace Belong.ConsentService.Testing;
 
-/// <summary>An instance of the service as a process of its own, on free ports of the loopback address.</summary>
+/// <summary>An instance of the service as a process of its own, on free ports of the loopback address, to be held and killed.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly LocalHost _host;
+    private readonly LocalCommand _command;
 
-    private ServiceProcess(LocalHost host, int grpcPort, int metricsPort)
+    private ServiceProcess(LocalHost host, LocalCommand command, int grpcPort, int metricsPort)
     {
         _host = host;
+        _command = command;
         Address = Loopback(grpcPort);
         MetricsAddress = Loopback(metricsPort);
     }
@@ -35,7 +37,8 @@ public sealed class ServiceProcess : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:MetricsPort={metricsPort}"),
             .. settings.Select(setting => $"--{setting}"),
         ];
-        var service = new ServiceProcess(await LocalHost.StartAsync(new LocalCommand(User: null, folder, words)), grpcPort, metricsPort);
+        var command = new LocalCommand(User: null, folder, words);
+        var service = new ServiceProcess(await LocalHost.StartAsync(command), command, grpcPort, metricsPort);
         try
         {
             await Waiting.UntilReadyAsync(service._host, service.RequireReadyAsync, cancellation);
@@ -50,6 +53,23 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>The most memory it has had, as the kernel counts it.</summary>
     public long ReadPeakBytes() => _host.ReadPeakBytes();
+
+    /// <summary>It stands still; its connections stay open.</summary>
+    public Task PauseAsync(CancellationToken cancellation = default) => _host.PauseAsync(cancellation);
+
+    public Task ResumeAsync(CancellationToken cancellation = default) => _host.ResumeAsync(cancellation);
+
+    public Task KillAsync(CancellationToken cancellation = default) => _host.KillAsync(cancellation);
+
+    /// <summary>Starts it again on the same ports; returns when it says that it is ready.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellation = default)
+    {
+        await _host.StartAgainAsync(cancellation);
+        await Waiting.UntilReadyAsync(_host, RequireReadyAsync, cancellation);
+    }
+
+    /// <summary>Copies what it has logged.</summary>
+    public void CopyLog(string file) => File.Copy(_command.LogFile, file, overwrite: true);
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

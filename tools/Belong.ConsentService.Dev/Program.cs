@@ -4,6 +4,7 @@ using Belong.ConsentService.Dev.Verbs;
 // Each verb has a file of its own in Verbs.
 var root = new RootCommand("Tools for developing the consent service.")
 {
+    ChaosVerb.Build(),
     ConformanceVerb.Build(),
     LatencyVerb.Build(),
     SeedVerb.Build(),

@@ -28,6 +28,12 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);
         }
 
+        if (request.At is null)
+        {
+            // The clock of now and not of then: what was recorded while the facts were read has begun.
+            admission = admission with { Now = Instant.From(time.GetUtcNow()) };
+        }
+
         var decision = Evaluator.Decide(admission, facts.View, bounds);
         metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
         return (decision, facts);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Belong.Consent.V1;
 using Belong.ConsentService.Cache;
-using StackExchange.Redis;
 
 namespace Belong.ConsentService.Dev.Measuring;
 
@@ -19,7 +18,7 @@ internal sealed class BulkDelay(int members, int checksPerSecond)
     public async Task<bool> RunAsync()
     {
         await using var instances = await TwoInstances.StartAsync(members);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(instances.Redis));
+        await using var redis = RedisConnection.Open(instances.Redis);
         var cache = new FactsCache(redis, new CacheSettings());
         await WaitUntilCoveredAsync(instances, cache);
         Tell(instances, "before");

@@ -1,0 +1,50 @@
+using Belong.ConsentService.Dev.Chaos.Stores;
+
+namespace Belong.ConsentService.Dev.Chaos.Faults;
+
+/// <summary>PostgreSQL gone, slow, cut off, restarted, failed over or restored.</summary>
+internal static class PostgresFaults
+{
+    public static IReadOnlyList<Fault> List { get; } =
+    [
+        new("postgres-paused", PauseAsync),
+        new("postgres-killed", KillAsync),
+        new("postgres-cut", CutAsync),
+        new("postgres-slow", SlowAsync),
+    ];
+
+    private static async Task PauseAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        await stage.Stores.Postgres.PauseAsync(cancellation);
+        await Fault.HoldAsync(dice, cancellation);
+        await stage.Stores.Postgres.ResumeAsync(cancellation);
+    }
+
+    private static async Task KillAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        await stage.Stores.Postgres.KillAsync(cancellation);
+        await Fault.HoldAsync(dice, cancellation);
+        await stage.Stores.Postgres.RestartAsync(cancellation);
+    }
+
+    /// <summary>For one instance or both.</summary>
+    private static async Task CutAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        var cut = NetworksOf(stage, dice.Next(1, 3));
+        cut.ForEach(network => network.Cut());
+        await Fault.HoldAsync(dice, cancellation);
+        cut.ForEach(network => network.Restore());
+    }
+
+    private static async Task SlowAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        var slow = NetworksOf(stage, stage.Instances.Count);
+        var delay = TimeSpan.FromMilliseconds(dice.Next(1, 200));
+        slow.ForEach(network => network.Delay(delay));
+        await Fault.HoldAsync(dice, cancellation);
+        slow.ForEach(network => network.Delay(TimeSpan.Zero));
+    }
+
+    private static List<Network> NetworksOf(Stage stage, int instances) =>
+        [.. stage.Instances.Take(instances).SelectMany(instance => new[] { instance.Lookups, instance.Feed })];
+}

@@ -1,0 +1,50 @@
+using Belong.ConsentService.Dev.Chaos.Model;
+
+namespace Belong.ConsentService.Dev.Chaos.Load;
+
+/// <summary>What the clients share: the model, the judge, and where their findings go.</summary>
+internal sealed class LoadContext(FactsModel model, Judge judge, Lateness lateness, Violations violations, TimeProvider time)
+{
+    private volatile Tally _tally = new();
+
+    public FactsModel Model => model;
+
+    public Violations Violations => violations;
+
+    public TimeProvider Time => time;
+
+    public RecentMembers Recent { get; } = new(model.MemberCount);
+
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>Of the fault at work.</summary>
+    public Tally Tally
+    {
+        get => _tally;
+        set => _tally = value;
+    }
+
+    public void Take(Observation seen)
+    {
+        var tally = _tally;
+        tally.Count(seen, judge.DelayOf(seen));
+        if (judge.FindFault(seen, lateness.Within(seen.Asked, seen.Answered)) is { } fault)
+        {
+            tally.StaleAllows += seen.IsAllowed ? 1 : 0;
+            violations.Add(fault, seen, model);
+        }
+    }
+}
+
+/// <summary>Members that were written to a moment ago: where faults show.</summary>
+internal sealed class RecentMembers(int memberCount)
+{
+    private const int Kept = 64;
+
+    private readonly int[] _recent = new int[Kept];
+    private int _next;
+
+    public void Add(int member) => Volatile.Write(ref _recent[(Interlocked.Increment(ref _next) & int.MaxValue) % Kept], member);
+
+    public int Pick(Random dice) => dice.Next(10) < 7 ? Volatile.Read(ref _recent[dice.Next(Kept)]) : dice.Next(memberCount);
+}

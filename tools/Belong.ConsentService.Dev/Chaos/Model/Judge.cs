@@ -1,0 +1,82 @@
+namespace Belong.ConsentService.Dev.Chaos.Model;
+
+/// <summary>The bounds on the age of facts that the instances are started with.</summary>
+internal sealed record Bounds(TimeSpan Sensitive, TimeSpan Other)
+{
+    public TimeSpan Of(Question question) => question == Question.Contractor ? Other : Sensitive;
+}
+
+/// <summary>Judges each answer against the model. It knows what was recorded, not how the service works.</summary>
+internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
+{
+    /// <summary>The age is told in whole milliseconds.</summary>
+    private static readonly TimeSpan AgeGrain = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>An answer changes threads a few times on its way through this process, and waits each time.</summary>
+    private const int HopsPerAnswer = 3;
+
+    private static readonly TimeSpan DeadlineGrace = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What the answer breaks, in words; null when nothing.</summary>
+    /// <param name="ownLateness">How late this process was itself meanwhile.</param>
+    public string? FindFault(Observation seen, TimeSpan ownLateness)
+    {
+        var late = time.GetElapsedTime(seen.Asked, seen.Answered) - seen.Deadline - (ownLateness * HopsPerAnswer);
+        if (late > DeadlineGrace)
+        {
+            return $"answered {late.TotalMilliseconds:F0} ms after the deadline";
+        }
+
+        if (!seen.IsByFacts)
+        {
+            return null;
+        }
+
+        if (seen.IsAllowed && !MayAllow(seen, bounds.Of(seen.Question)))
+        {
+            return seen.DemandedMember is null && seen.DemandedRegister is null
+                ? "ALLOW against a fact committed longer ago than the bound"
+                : "ALLOW against a fact that the token or the bound covers";
+        }
+
+        return IsTrueToItsBasis(seen) ? null : "the answer is not that of the facts, or not of the age, that it names";
+    }
+
+    /// <summary>For how long the facts had forbidden what was allowed.</summary>
+    public TimeSpan DelayOf(Observation seen)
+    {
+        if (!seen.IsAllowed)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var delay = Math.Max(
+            model.Member(seen.Member).ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered),
+            model.Register.ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered));
+        return time.GetElapsedTime(0, delay);
+    }
+
+    private bool MayAllow(Observation seen, TimeSpan bound) =>
+        PossibleMembers(seen, bound).Exists(entry => entry.State.Allows(seen.Question))
+        && PossibleRegisters(seen, bound).Exists(entry => entry.State.Allows(seen.Question));
+
+    /// <summary>Also a denial must be that of the versions that it names, and these as new as the age says.</summary>
+    private bool IsTrueToItsBasis(Observation seen)
+    {
+        var basis = seen.Decision!.Basis;
+        var age = TimeSpan.FromMilliseconds(basis.FactsAgeMs) + AgeGrain;
+        var members = PossibleMembers(seen, age);
+        var registers = PossibleRegisters(seen, age);
+        return members.Exists(member => (basis.MemberVersion == 0 || member.Version == basis.MemberVersion || member.Version == 0)
+            && registers.Exists(register => (register.Version == basis.RegisterVersion || register.Version == 0)
+                && (member.State.Allows(seen.Question) && register.State.Allows(seen.Question)) == seen.IsAllowed));
+    }
+
+    private List<Entry<MemberState>> PossibleMembers(Observation seen, TimeSpan bound) =>
+        model.Member(seen.Member).Possible(Before(seen.Asked, bound), seen.Answered, seen.DemandedMember);
+
+    private List<Entry<RegisterState>> PossibleRegisters(Observation seen, TimeSpan bound) =>
+        model.Register.Possible(Before(seen.Asked, bound), seen.Answered, seen.DemandedRegister);
+
+    private long Before(long timestamp, TimeSpan span) => timestamp - (long)(span.TotalSeconds * time.TimestampFrequency);
+}
