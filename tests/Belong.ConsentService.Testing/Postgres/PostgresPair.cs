@@ -10,7 +10,7 @@ namespace Belong.ConsentService.Testing.Postgres;
 /// </summary>
 public sealed class PostgresPair : IAsyncDisposable
 {
-    private static readonly TimeSpan AttachLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AttachLimit = TimeSpan.FromSeconds(60);
 
     private static readonly string[] Replication =
         ["-c", "wal_level=replica", "-c", "wal_keep_size=512MB", "-c", "hot_standby=on", "-c", "wal_retrieve_retry_interval=200ms"];

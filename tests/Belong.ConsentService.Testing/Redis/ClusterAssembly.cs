@@ -6,7 +6,7 @@ namespace Belong.ConsentService.Testing.Redis;
 /// <summary>Makes a cluster of fresh nodes: the first ones become primaries, the rest their replicas in turn.</summary>
 internal sealed class ClusterAssembly(RedisNode[] nodes, int[] busPorts, int primaries)
 {
-    private static readonly TimeSpan MeetingLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MeetingLimit = TimeSpan.FromSeconds(60);
 
     public async Task RunAsync(CancellationToken cancellation)
     {

@@ -12,7 +12,7 @@ public sealed class RedisCluster : IAsyncDisposable
     public const int SlotCount = 16384;
 
     /// <summary>Longer than any failover of these settings.</summary>
-    private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(60);
 
     // A replica may take over however long it has not heard of its primary; all else is as in production.
     private static readonly string[] Settings =

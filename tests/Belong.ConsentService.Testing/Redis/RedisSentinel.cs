@@ -16,8 +16,11 @@ public sealed class RedisSentinel : IAsyncDisposable
     private const int Quorum = 2;
     private const int ReplicaCount = 2;
 
-    // A resumed primary is made a replica only after some seconds.
-    private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan NamingLimit = TimeSpan.FromSeconds(5);
+
+    // Sentinels look at the replicas every ten seconds, and do nothing for thirty after a machine that is busy held them up.
+    private static readonly string[] Haste = ["SENTINEL", "DEBUG", "INFO-PERIOD", "1000", "PUBLISH-PERIOD", "500", "TILT-PERIOD", "2000"];
 
     private static readonly string[] Settings =
         ["save \"\"", "appendonly no", "repl-diskless-sync-delay 0", "repl-ping-replica-period 1", "enable-debug-command local"];
@@ -128,17 +131,24 @@ public sealed class RedisSentinel : IAsyncDisposable
             node.ChooseConfigAsync = token => ChooseConfigAsync(node, token);
         }
 
-        // A Sentinel looks for replicas with its first glance and then only every ten seconds.
         await Waiting.UntilAsync("the replicas follow", FailoverLimit, AllFollowAsync, cancellation);
         for (var sentinel = 0; sentinel < SentinelCount; sentinel++)
         {
-            _sentinels.Add(await RedisNode.StartAsync(Watch(primary), asSentinel: true, cancellation));
+            var started = await RedisNode.StartAsync(Watch(primary), asSentinel: true, cancellation);
+            _sentinels.Add(started);
+            await started.AskAsync(Haste, cancellation);
         }
     }
 
     /// <summary>A restarted Redis follows the primary that the Sentinels name, as start scripts in production arrange.</summary>
-    private async Task<string[]> ChooseConfigAsync(RedisNode restarted, CancellationToken cancellation) =>
-        await FindNamedAsync(cancellation) is { } primary && primary != restarted ? Follow(primary) : Settings;
+    private async Task<string[]> ChooseConfigAsync(RedisNode restarted, CancellationToken cancellation)
+    {
+        RedisNode? primary = null;
+        await Waiting.UntilAsync(
+            "the Sentinels name a primary", NamingLimit,
+            async token => (primary = await FindNamedAsync(token)) is not null, cancellation);
+        return primary == restarted ? Settings : Follow(primary!);
+    }
 
     private async Task<RedisNode?> FindNamedAsync(CancellationToken cancellation)
     {

@@ -8,7 +8,7 @@ namespace Belong.ConsentService.Tests.Servers;
 /// <summary>The Redis Cluster of the fault tests fails over as one in production does.</summary>
 public sealed class RedisClusterTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task When_a_primary_is_killed_its_replica_serves_and_the_killed_one_comes_back_behind_it()

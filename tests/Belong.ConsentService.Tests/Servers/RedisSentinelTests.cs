@@ -8,7 +8,7 @@ namespace Belong.ConsentService.Tests.Servers;
 /// <summary>The Redis under Sentinels of the fault tests fails over as one in production does.</summary>
 public sealed class RedisSentinelTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task When_the_primary_is_killed_a_replica_takes_over_without_the_writes_that_it_had_not_got()
