@@ -26,6 +26,8 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
         // Another generation: its keys are begun, and those of the first are swept away on every node.
         var first = await stage.ReadGenerationAsync();
         await stage.ExecuteAsync("UPDATE facts_identity SET system_identifier = 'another'");
+        stage.Feed.Cut();
+        stage.Feed.Restore();
         await Waiting.UntilAsync(async () => instance.State.Generation.Length > 0 && instance.State.Generation != first
             && await stage.ReadGenerationAsync() == instance.State.Generation);
         await AssertAnsweredFromCacheAsync(instance);
