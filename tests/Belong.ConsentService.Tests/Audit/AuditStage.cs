@@ -67,7 +67,7 @@ internal sealed class AuditStage : IAsyncDisposable
         var database = new FeedDatabase(Feed.Facts, Feed.Source, Feed.ConnectionString);
         var counters = new AuditCounters();
         var worker = new AuditWorker(
-            database, new FactsCache(Feed.Redis, new CacheSettings { Prefix = Feed.Prefix }), Settings, counters, TimeProvider.System, Feed.Log);
+            database, Feed.Cache, Settings, counters, TimeProvider.System, Feed.Log);
         _auditors.Add((worker, database));
         await worker.StartAsync(default);
         return counters;

@@ -250,6 +250,25 @@ public sealed class FactsCacheTests : IAsyncLifetime
         Assert.Equal(ReadOutcome.Unavailable, (await cache.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome);
     }
 
+    [Fact]
+    public async Task A_new_connection_is_counted_before_it_carries_an_answer()
+    {
+        await using var proxy = CuttableProxy.Start((await RedisServer.SharedAsync()).Port);
+        await using var redis = RedisConnection.Open(proxy.Endpoint);
+        var cache = new FactsCache(redis, new CacheSettings { Prefix = _prefix });
+        var servers = await cache.VerifyServersAsync(default);
+        Assert.Equal(servers, await cache.VerifyServersAsync(default));
+        proxy.Cut();
+        await Waiting.UntilAsync(() => !redis.IsConnected && cache.Breaks > servers.Breaks);
+        var whileCut = cache.Breaks;
+
+        proxy.Restore();
+        await Waiting.UntilAsync(async () => (await cache.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome == ReadOutcome.Miss);
+
+        Assert.True(cache.Breaks > whileCut);
+        Assert.Equal(servers.Identity, (await cache.VerifyServersAsync(default)).Identity);
+    }
+
     private static MemberFacts Facts(long version) => new() { Version = version, AcquiredPolicyVersion = "v1" };
 
     private static MemberWrite Write(string id, long version) =>

@@ -18,6 +18,10 @@ public sealed class EnforcementDelayTests
     private const string WriteSeconds = "consent_enforcement_delay_seconds_sum{source=\"write\"}";
     private const string Beats = "consent_enforcement_delay_seconds_count{source=\"heartbeat\"}";
     private const string PendingWrite = "consent_enforcement_pending_seconds{source=\"write\"}";
+    private const int MaxLookups = 4;
+
+    /// <summary>Of the lookups, a write, an import, and four more.</summary>
+    private const int PoolSize = MaxLookups + 6;
     private const string PendingBeat = "consent_enforcement_pending_seconds{source=\"heartbeat\"}";
 
     private readonly FactsStateHolder _holder = new();
@@ -74,15 +78,21 @@ public sealed class EnforcementDelayTests
     public async Task Neither_lookups_nor_writes_keep_the_age_from_being_measured()
     {
         await using var stage = await ServiceStage.CreateAsync();
-        var instance = await stage.StartFreshAsync(settings => settings.Postgres.ConnectionString += ";Maximum Pool Size=4");
+        var instance = await stage.StartFreshAsync(settings =>
+        {
+            settings.Postgres.MaxConcurrentLookups = MaxLookups;
+            settings.Postgres.ConnectionString += $";Maximum Pool Size={PoolSize}";
+            settings.Limits.MaxConcurrentRegistryCalls = 1;
+            settings.Limits.MaxConcurrentImports = 1;
+        });
         var held = new List<NpgsqlConnection>();
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < PoolSize; i++)
         {
             held.Add(await instance.Get<NpgsqlDataSource>().OpenConnectionAsync());
         }
 
-        var reads = Enumerable.Range(0, 200).Select(i => instance.Reads.ReadAsync($"M-{i}", default)).ToList();
-        await Waiting.UntilAsync(() => instance.Reads.RefusedCount == 200 - instance.Get<LookupSettings>().MaxConcurrentDatabaseReads);
+        var reads = Enumerable.Range(0, 200).Select(i => instance.Reads.ReadAsync($"M-{i}", TimeSpan.FromMinutes(1), default)).ToList();
+        await Waiting.UntilAsync(() => instance.Reads.Limit.RefusedCount == 200 - MaxLookups);
         for (var round = 0; round < 5; round++)
         {
             var since = stage.Clock.GetTimestamp();

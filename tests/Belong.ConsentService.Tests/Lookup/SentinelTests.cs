@@ -25,7 +25,7 @@ public sealed class SentinelTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task A_start_while_no_Sentinel_answers_waits_for_one_and_a_failover_that_lost_writes_is_made_good()
     {
         await using var stage = await ServiceStage.CreateAsync();
-        await Task.WhenAll(_redis.Sentinels.Select(sentinel => sentinel.PauseAsync()));
+        await Task.WhenAll(_redis.Sentinels.Select(sentinel => sentinel.KillAsync()));
         var instance = await stage.StartAsync(Settings);
         Assert.False(instance.Get<RedisConnection>().IsConnected);
         await Waiting.UntilAsync(() => instance.State.RegisterFreshAsOf is not null);
@@ -33,7 +33,8 @@ public sealed class SentinelTests(ITestOutputHelper output) : IAsyncLifetime
         await instance.RecordAsync("M-1", Registration());
         Assert.Equal(FactsSource.Database, (await instance.UseAsync("M-1")).Basis.Source);
 
-        await Task.WhenAll(_redis.Sentinels.Select(sentinel => sentinel.ResumeAsync()));
+        await Task.WhenAll(_redis.Sentinels.Select(sentinel => sentinel.RestartAsync()));
+        await _redis.WaitUntilWholeAsync(Limit);
         await Waiting.UntilAsync(async () => (await instance.UseAsync("M-1")).Basis.Source == FactsSource.Cache);
 
         await _redis.FailOverLosingAsync(async _ =>
