@@ -68,6 +68,25 @@ public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase
         return await ReadOneAsync(command, ct);
     }
 
+    /// <summary>
+    /// The facts of a member, and whether they include a write. A server that was put back to a backup, or took
+    /// over without the newest transactions, may never have seen it, or have given its number to another.
+    /// </summary>
+    public async Task<(MemberFacts? Facts, bool IsIncluded)> ReadMemberAsync(string id, FactsToken demanded, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($"""
+            SELECT known.generation = $2 AND known.is_same AND pg_visible_in_snapshot($3, pg_current_snapshot()), member.version, member.facts
+            FROM ({GenerationSql}) known (generation, is_same) LEFT JOIN member ON member.id = $1
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = demanded.Generation });
+        command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = demanded.Xid, NpgsqlDbType = NpgsqlDbType.Xid8 });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var facts = await reader.IsDBNullAsync(1, ct) ? null : FactsJson.ReadMember(reader.GetFieldValue<byte[]>(2), reader.GetInt64(1));
+        return (facts, reader.GetBoolean(0));
+    }
+
     /// <summary>What an erased member's facts were before the erasure; null when nothing was kept.</summary>
     public async Task<MemberFacts?> ReadErasedAsync(string id, CancellationToken ct)
     {

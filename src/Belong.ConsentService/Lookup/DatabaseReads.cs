@@ -39,9 +39,10 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     }
 
     /// <summary>The facts as they are now, by a read that starts now.</summary>
+    /// <param name="demanded">A write that they should include; null for none.</param>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
-    public Task<DatabaseRead> ReadAnewAsync(string memberId, TimeSpan patience, CancellationToken cancellation) =>
-        WaitAsync(() => ReadNowAsync(memberId), patience, cancellation);
+    public Task<DatabaseRead> ReadAnewAsync(string memberId, FactsToken? demanded, TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => demanded is null ? ReadNowAsync(memberId) : ReadDemandedAsync(memberId, demanded), patience, cancellation);
 
     /// <summary>What an erased member's facts were; null when nothing was kept.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
@@ -75,6 +76,13 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     {
         var begun = time.GetTimestamp();
         return new DatabaseRead(await RunAsync(token => database.ReadMemberAsync(memberId, token)), begun);
+    }
+
+    private async Task<DatabaseRead> ReadDemandedAsync(string memberId, FactsToken demanded)
+    {
+        var begun = time.GetTimestamp();
+        var (facts, isIncluded) = await RunAsync(token => database.ReadMemberAsync(memberId, demanded, token));
+        return new DatabaseRead(facts, begun, LacksDemanded: !isIncluded);
     }
 
     private Task<T> WaitAsync<T>(Func<Task<T>> read, TimeSpan patience, CancellationToken cancellation) =>
@@ -138,7 +146,8 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 
 /// <param name="Facts">Null when there is no such member.</param>
 /// <param name="Begun">Every change committed before this timestamp is included.</param>
-public readonly record struct DatabaseRead(MemberFacts? Facts, long Begun);
+/// <param name="LacksDemanded">The database does not have the write that the caller demands.</param>
+public readonly record struct DatabaseRead(MemberFacts? Facts, long Begun, bool LacksDemanded = false);
 
 /// <summary>Facts that a check needs cannot be read now.</summary>
 public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner)

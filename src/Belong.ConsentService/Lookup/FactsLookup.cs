@@ -158,24 +158,16 @@ public sealed class FactsLookup(
     {
         try
         {
-            var member = new DatabaseRead(null, time.GetTimestamp());
-            if (memberId is not null)
+            var member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
+            if (memberId is not null && cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks)
             {
-                // A read that began before the damaged value was read may know less than that value did.
-                var patience = end.ForDatabase(settings.DatabaseTimeout);
-                member = demanded is null && cached.Damaged is null
-                    ? await database.ReadAsync(memberId, patience, cancellation)
-                    : await database.ReadAnewAsync(memberId, patience, cancellation);
-                if (cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks)
-                {
-                    fills.Start(state.Generation, memberId, member.Facts, cached.Damaged);
-                }
+                fills.Start(state.Generation, memberId, member.Facts, cached.Damaged);
             }
 
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
             counters.DatabaseRead();
             var age = Older(time.GetElapsedTime(member.Begun), register.Age);
-            return new LookupResult(new FactsView(true, age, member.Facts, register.Register), FactsOrigin.Database);
+            return new LookupResult(new FactsView(true, age, member.Facts, register.Register, member.LacksDemanded), FactsOrigin.Database);
         }
         catch (FactsUnreadableException e)
         {
@@ -190,6 +182,25 @@ public sealed class FactsLookup(
 
             return await DescribeFailureAsync(state, memberId, bound, demanded, cached, end, cancellation);
         }
+    }
+
+    private async ValueTask<DatabaseRead> ReadMemberAsync(string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
+    {
+        var patience = end.ForDatabase(settings.DatabaseTimeout);
+        if (demanded is not null)
+        {
+            return await database.ReadAnewAsync(memberId ?? AnonymousProbe, demanded, patience, cancellation);
+        }
+
+        if (memberId is null)
+        {
+            return new DatabaseRead(null, time.GetTimestamp());
+        }
+
+        // A read that began before the damaged value was read may know less than that value did.
+        return cached.Damaged is null
+            ? await database.ReadAsync(memberId, patience, cancellation)
+            : await database.ReadAnewAsync(memberId, null, patience, cancellation);
     }
 
     /// <summary>The register in memory while it is fresh enough, else as the database has it now.</summary>

@@ -16,6 +16,6 @@ public sealed class DatabaseReadsTests(FactsFixture facts) : IClassFixture<Facts
         await using var command = facts.Source.CreateCommand($"INSERT INTO member (id, facts) VALUES ('{id}', '{record}')");
         await command.ExecuteNonQueryAsync();
         await Assert.ThrowsAsync<FactsUnreadableException>(() => reads.ReadAsync(id, Soon, CancellationToken.None));
-        await Assert.ThrowsAsync<FactsUnreadableException>(() => reads.ReadAnewAsync(id, Soon, CancellationToken.None));
+        await Assert.ThrowsAsync<FactsUnreadableException>(() => reads.ReadAnewAsync(id, null, Soon, CancellationToken.None));
     }
 }

@@ -100,6 +100,20 @@ public sealed class TokenTests
         Assert.Equal((ReasonCode.FactsStale, true), (decision.Reasons.Single(), decision.Retryable));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_write_that_the_database_does_not_have_nothing_is_answered(bool isRegister)
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        // As after a restore that nobody has noticed yet.
+        var later = ulong.Parse(await stage.ReadOneAsync<string>("SELECT pg_current_xact_id()::text"), System.Globalization.CultureInfo.InvariantCulture) + 1_000_000;
+        var token = new FactsToken(await stage.ReadGenerationAsync(), later, isRegister, isRegister ? 0 : FactsToken.HashOf("M-1"), 1_000).ToString();
+        var decision = await instance.UseAsync("M-1", token, default);
+        Assert.Equal((ReasonCode.FactsStale, true), (decision.Reasons.Single(), decision.Retryable));
+    }
+
     private static async Task<ServiceInstance> PrepareAsync(ServiceStage stage)
     {
         var instance = await stage.StartWithPolicyAsync();

@@ -1,7 +1,7 @@
 using Belong.ConsentService.Dev.Chaos.Faults;
 using Belong.ConsentService.Dev.Chaos.Load;
 using Belong.ConsentService.Dev.Chaos.Stores;
-using Belong.ConsentService.Testing;
+using Belong.ConsentService.Testing.Postgres;
 
 namespace Belong.ConsentService.Dev.Chaos;
 
@@ -23,7 +23,7 @@ internal sealed class ChaosRun(ChaosOptions options)
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await using var postgres = await PostgresServer.StartPrivateAsync(cancellation);
+        await using var postgres = await PostgresPair.StartAsync(cancellation);
         foreach (var (kind, share) in Stages())
         {
             await using var redis = await RedisSide.StartAsync(kind, cancellation);

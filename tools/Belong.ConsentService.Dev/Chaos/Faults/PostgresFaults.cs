@@ -11,6 +11,10 @@ internal static class PostgresFaults
         new("postgres-killed", KillAsync),
         new("postgres-cut", CutAsync),
         new("postgres-slow", SlowAsync),
+        new("postgres-standby-held", HoldStandbyAsync),
+        new("postgres-failed-over", FailOverAsync),
+        new("postgres-restored", (stage, dice, cancellation) => RestoreAsync(stage, asNewSystem: false, dice, cancellation)),
+        new("postgres-restored-elsewhere", (stage, dice, cancellation) => RestoreAsync(stage, asNewSystem: true, dice, cancellation)),
     ];
 
     private static async Task PauseAsync(Stage stage, Random dice, CancellationToken cancellation)
@@ -43,6 +47,39 @@ internal static class PostgresFaults
         slow.ForEach(network => network.Delay(delay));
         await Fault.HoldAsync(dice, cancellation);
         slow.ForEach(network => network.Delay(TimeSpan.Zero));
+    }
+
+    /// <summary>Commits wait for it.</summary>
+    private static async Task HoldStandbyAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        await stage.Stores.Postgres.PauseStandbyAsync(cancellation);
+        await Fault.HoldAsync(dice, cancellation);
+        await stage.Stores.Postgres.ResumeStandbyAsync(cancellation);
+    }
+
+    private static async Task FailOverAsync(Stage stage, Random dice, CancellationToken cancellation)
+    {
+        await stage.Stores.Postgres.FailOverAsync(cancellation);
+        await Fault.HoldAsync(dice, cancellation);
+        await stage.Stores.Postgres.RebuildStandbyAsync(cancellation);
+    }
+
+    /// <summary>What was written since the backup is lost, acknowledged or not.</summary>
+    private static async Task RestoreAsync(Stage stage, bool asNewSystem, Random dice, CancellationToken cancellation)
+    {
+        await stage.Load.StopWritesAsync(cancellation);
+        var backup = await stage.Stores.Postgres.TakeBackupAsync(cancellation);
+        stage.Load.MarkBackup();
+        stage.Load.ResumeWrites();
+        await Fault.HoldAsync(dice, cancellation);
+
+        await stage.Load.StopWritesAsync(cancellation);
+        var begun = stage.Load.Context.Time.GetTimestamp();
+        await stage.Stores.Postgres.RestoreAsync(backup, asNewSystem, cancellation);
+        stage.Load.GoBack(begun, stage.Load.Context.Time.GetTimestamp());
+        stage.Load.ResumeWrites();
+        await Fault.HoldAsync(dice, cancellation);
+        await stage.Stores.Postgres.RebuildStandbyAsync(cancellation);
     }
 
     private static List<Network> NetworksOf(Stage stage, int instances) =>

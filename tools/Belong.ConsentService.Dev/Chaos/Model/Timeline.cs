@@ -71,12 +71,12 @@ internal sealed class Timeline<TState>
         }
     }
 
-    /// <summary>What a check may demand: the latest write that was acknowledged and has a token.</summary>
+    /// <summary>What a check may demand: the latest write that was acknowledged and has a token, also when it was lost since.</summary>
     public Entry<TState>? LatestToken()
     {
         lock (_lock)
         {
-            return _entries.FindLast(entry => entry.Token.Length > 0 && entry.Acknowledged != long.MaxValue && !entry.IsLost);
+            return _entries.FindLast(entry => entry.Token.Length > 0 && entry.Acknowledged != long.MaxValue);
         }
     }
 

@@ -1,9 +1,12 @@
-using Belong.ConsentService.Testing;
+using Belong.ConsentService.Testing.Postgres;
+using Npgsql;
 
 namespace Belong.ConsentService.Dev.Chaos.Stores;
 
 /// <summary>The stores that both instances share.</summary>
-internal sealed record StoreSet(PostgresServer Postgres, RedisSide Redis)
+internal sealed record StoreSet(PostgresPair Postgres, RedisSide Redis)
 {
-    public IReadOnlyList<int> PostgresPorts => [Postgres.Port];
+    /// <summary>Of both servers, in the order in which connection strings name them.</summary>
+    public IReadOnlyList<int> PostgresPorts { get; } =
+        [.. new NpgsqlConnectionStringBuilder(Postgres.ConnectionString).Host!.Split(',').Select(host => int.Parse(host.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture))];
 }
