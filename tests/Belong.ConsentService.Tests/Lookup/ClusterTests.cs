@@ -82,7 +82,9 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
 
         await primary.PauseAsync();
         await fixture.Cluster.FindPrimaryOfAsync(await stage.KeyAsync(Members[0]));
+        var failedOver = stage.Clock.GetTimestamp();
         await WaitUntilReadFromCacheAsync(instance);
+        output.WriteLine($"answered from the cache {stage.Clock.GetElapsedTime(failedOver).TotalSeconds:F1} s after another had its place");
         await primary.ResumeAsync();
         await fixture.WaitUntilWholeAsync();
         await WaitUntilReadFromCacheAsync(instance);
