@@ -6,6 +6,8 @@ namespace Belong.ConsentService.Cache;
 public sealed partial class FactsCache
 {
     private const int Slots = 16_384;
+    private static readonly TimeSpan VerifyTimeout = TimeSpan.FromSeconds(2);
+
     private int _asked;
 
     /// <summary>
@@ -15,23 +17,36 @@ public sealed partial class FactsCache
     /// <exception cref="RedisConnectionException">Not every key has a primary that is connected.</exception>
     public async Task<CacheServers> VerifyServersAsync(CancellationToken cancellation)
     {
+        // A server that hangs is waited for by the library until it gives its connection up.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(VerifyTimeout);
         try
         {
-            var primaries = await FindPrimariesAsync(cancellation);
+            var primaries = await FindPrimariesAsync(limit.Token);
             // Watched first and asked then: what happens in between is counted.
             var breaks = _redis.Watch([.. primaries.Select(primary => primary.EndPoint)]);
-            var identities = await Task.WhenAll(primaries.Select(IdentifyAsync)).WaitAsync(cancellation);
+            var identities = await Task.WhenAll(primaries.Select(IdentifyAsync)).WaitAsync(limit.Token);
             return new CacheServers(string.Join(',', identities.Order(StringComparer.Ordinal)), breaks);
         }
-        catch
+        catch (Exception e)
         {
             RefreshTopology();
+            if (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+            {
+                throw new TimeoutException("a server of Redis does not say in time who it is", e);
+            }
+
             throw;
         }
     }
 
     /// <summary>Has the connection look for the primaries anew.</summary>
-    public void RefreshTopology() => _redis.RefreshTopology();
+    public void RefreshTopology()
+    {
+        // Another node is asked next: one that hangs, or that the others have left behind, must not be asked for ever.
+        Interlocked.Increment(ref _asked);
+        _redis.RefreshTopology();
+    }
 
     /// <summary>The run id changes with a restart, the replication id when a replica takes over, also when it is the former primary.</summary>
     private static async Task<string> IdentifyAsync(IServer primary)
@@ -66,8 +81,7 @@ public sealed partial class FactsCache
         var nodes = connected.FindAll(server => server.ServerType == ServerType.Cluster);
         if (nodes.Count > 0)
         {
-            // Another each time: one that hangs, or that the others have left behind, must not be asked for ever.
-            var asked = nodes[(int)((uint)Interlocked.Increment(ref _asked) % (uint)nodes.Count)];
+            var asked = nodes[(int)((uint)Volatile.Read(ref _asked) % (uint)nodes.Count)];
             var cluster = await asked.ClusterNodesAsync().WaitAsync(cancellation);
             return FindPrimaries(cluster ?? throw RedisConnection.Fail("the cluster cannot be read"));
         }

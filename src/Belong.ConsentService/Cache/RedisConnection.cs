@@ -45,6 +45,7 @@ public sealed class RedisConnection : IAsyncDisposable
         var connection = new RedisConnection(RedisOptions.Parse(configuration));
         if (connection._directory is { } directory)
         {
+            SentinelDirectory.ReserveThreads();
             // What answers at once is there at once, as it is without Sentinel.
             connection.FollowSentinelAsync(directory).Wait(connection._options.ConnectTimeout);
         }

@@ -9,9 +9,17 @@ namespace Belong.ConsentService.Cache;
 /// </summary>
 internal sealed class SentinelDirectory(ConfigurationOptions options) : IAsyncDisposable
 {
+    private const int MinThreads = 32;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private ConnectionMultiplexer? _sentinels;
+
+    /// <summary>The library blocks threads of the pool for seconds while it follows a failover: checks must find others.</summary>
+    public static void ReserveThreads()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), ports);
+    }
 
     /// <summary>A connection to the primary that goes along with failovers; null when cancelled.</summary>
     public async Task<ConnectionMultiplexer?> FindAsync(CancellationToken cancellation)

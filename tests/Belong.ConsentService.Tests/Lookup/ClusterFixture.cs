@@ -22,5 +22,20 @@ public sealed class ClusterFixture : IAsyncLifetime
         settings.Redis.LookupTimeoutMs = 100;
     };
 
+    /// <summary>Brings back what the test before has left broken.</summary>
+    internal async Task HealAsync()
+    {
+        foreach (var node in Cluster.Nodes)
+        {
+            await node.ResumeAsync();
+            if (await node.ReadRoleAsync() == RedisRole.Silent)
+            {
+                await node.RestartAsync();
+            }
+        }
+
+        await WaitUntilWholeAsync();
+    }
+
     internal Task WaitUntilWholeAsync() => Cluster.WaitUntilWholeAsync(Limit);
 }

@@ -9,11 +9,15 @@ using static Belong.ConsentService.Tests.Registry.Changes;
 namespace Belong.ConsentService.Tests.Lookup;
 
 /// <summary>The service on a Redis Cluster, whose failovers may lose what was acknowledged.</summary>
-public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper output) : IClassFixture<ClusterFixture>
+public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper output) : IClassFixture<ClusterFixture>, IAsyncLifetime
 {
     private const string Serve = "serve";
     private const string Feed = "feed";
     private static readonly string[] Members = [.. Enumerable.Range(1, 30).Select(number => $"M-{number}")];
+
+    public Task InitializeAsync() => fixture.HealAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Keys_are_spread_over_the_slots_and_no_command_names_two()
@@ -34,7 +38,7 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
         await instance.Cache.DeleteGenerationAsync(first, TimeSpan.Zero, default);
 
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{fixture.Cluster.Configuration},allowAdmin=true");
-        var primaries = redis.GetServers().Where(server => !server.IsReplica).ToList();
+        var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
         Assert.Equal(3, primaries.Count);
         foreach (var primary in primaries)
         {
@@ -66,9 +70,7 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
         await AssertAnsweredFromCacheAsync(instance);
         Say(load, $", {meanwhile} while there was no primary");
         Assert.True(meanwhile > 20, "checks stood still");
-        Assert.True(load.Slowest < TimeSpan.FromSeconds(2), $"{load.Slowest}");
-        await primary.RestartAsync();
-        await fixture.WaitUntilWholeAsync();
+        Assert.True(load.Slowest < TimeSpan.FromSeconds(5), $"{load.Slowest}");
     }
 
     [Fact]
@@ -82,7 +84,9 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
 
         await primary.PauseAsync();
         await fixture.Cluster.FindPrimaryOfAsync(await stage.KeyAsync(Members[0]));
+        var failedOver = stage.Clock.GetTimestamp();
         await WaitUntilReadFromCacheAsync(instance);
+        output.WriteLine($"answered from the cache {stage.Clock.GetElapsedTime(failedOver).TotalSeconds:F1} s after another had its place");
         await primary.ResumeAsync();
         await fixture.WaitUntilWholeAsync();
         await WaitUntilReadFromCacheAsync(instance);
@@ -128,8 +132,6 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
 
         await stage.StartAsync(fixture.Settings(Feed));
         await AskWhileUntilAsync(instance, member, async () => (await AskAsync(instance, member)).Basis.Source == FactsSource.Cache);
-        await primary.RestartAsync();
-        await fixture.WaitUntilWholeAsync();
     }
 
     private static Task<Decision> AskAsync(ServiceInstance instance, string member) => instance.UseAsync(member, Purpose.DirectMarketing);

@@ -66,13 +66,16 @@ public sealed class SentinelTests(ITestOutputHelper output) : IAsyncLifetime
 
         await primary.PauseAsync();
         await _redis.FindPrimaryAsync();
+        var failedOver = stage.Clock.GetTimestamp();
         await WaitUntilReadFromCacheAsync(instance);
+        output.WriteLine($"answered from the cache {stage.Clock.GetElapsedTime(failedOver).TotalSeconds:F1} s after another had its place");
         await primary.ResumeAsync();
         await _redis.WaitUntilWholeAsync(Limit);
         await WaitUntilReadFromCacheAsync(instance);
         await WaitUntilReadFromCacheAsync(other);
 
         await load.StopAsync();
+        Assert.True(load.Slowest < TimeSpan.FromSeconds(5), $"{load.Slowest}");
         output.WriteLine($"{load.Answers} answers, {load.Writes} writes, slowest {load.Slowest.TotalMilliseconds:F0} ms");
     }
 
