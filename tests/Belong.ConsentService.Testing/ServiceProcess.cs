@@ -6,6 +6,8 @@ namespace Belong.ConsentService.Testing;
 /// <summary>An instance of the service as a process of its own, on free ports of the loopback address, to be held and killed.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
+    private const int Attempts = 3;
+
     private readonly LocalHost _host;
     private readonly LocalCommand _command;
 
@@ -26,28 +28,18 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it says that it is ready.</summary>
     /// <param name="program">Belong.ConsentService.dll.</param>
     /// <param name="settings">Settings besides the ports, such as <c>Consent:Redis:Prefix=c</c>.</param>
-    public static async Task<ServiceProcess> StartAsync(string program, IEnumerable<string> settings, CancellationToken cancellation = default)
+    public static async Task<ServiceProcess> StartAsync(string program, IReadOnlyList<string> settings, CancellationToken cancellation = default)
     {
-        var folder = await ServerFolder.CreateAsync("service", owner: null, cancellation);
-        var (grpcPort, metricsPort) = (LoopbackPort.FindFree(), LoopbackPort.FindFree());
-        string[] words =
-        [
-            "dotnet", program, "--Logging:LogLevel:Default=Warning",
-            string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:GrpcPort={grpcPort}"),
-            string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:MetricsPort={metricsPort}"),
-            .. settings.Select(setting => $"--{setting}"),
-        ];
-        var command = new LocalCommand(User: null, folder, words);
-        var service = new ServiceProcess(await LocalHost.StartAsync(command), command, grpcPort, metricsPort);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await Waiting.UntilReadyAsync(service._host, service.RequireReadyAsync, cancellation);
-            return service;
-        }
-        catch
-        {
-            await service.DisposeAsync();
-            throw;
+            try
+            {
+                return await TryStartAsync(program, settings, cancellation);
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Another process took a port between finding and using it.
+            }
         }
     }
 
@@ -72,6 +64,31 @@ public sealed class ServiceProcess : IAsyncDisposable
     public void CopyLog(string file) => File.Copy(_command.LogFile, file, overwrite: true);
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private static async Task<ServiceProcess> TryStartAsync(string program, IReadOnlyList<string> settings, CancellationToken cancellation)
+    {
+        var folder = await ServerFolder.CreateAsync("service", owner: null, cancellation);
+        var (grpcPort, metricsPort) = (LoopbackPort.FindFree(), LoopbackPort.FindFree());
+        string[] words =
+        [
+            "dotnet", program, "--Logging:LogLevel:Default=Warning",
+            string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:GrpcPort={grpcPort}"),
+            string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:MetricsPort={metricsPort}"),
+            .. settings.Select(setting => $"--{setting}"),
+        ];
+        var command = new LocalCommand(User: null, folder, words);
+        var service = new ServiceProcess(await LocalHost.StartAsync(command), command, grpcPort, metricsPort);
+        try
+        {
+            await Waiting.UntilReadyAsync(service._host, service.RequireReadyAsync, cancellation);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
 
     private static Uri Loopback(int port) => new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", port).Uri;
 

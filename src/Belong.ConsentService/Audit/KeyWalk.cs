@@ -58,7 +58,7 @@ internal sealed class KeyWalk(AuditContext context)
             await context.Cache.ReplaceByNoSuchMemberAsync(_generation, id, seen, cancellation);
         }
 
-        await new MemberRepair(context, database).CatchUpAsync(_generation, [.. confirmed.Keys.Where(IsPossible)], cancellation);
+        await new MemberRepair(context, database).WriteAsync(_generation, [.. confirmed.Keys.Where(IsPossible)], cancellation);
     }
 
     /// <summary>The values of those that PostgreSQL does not have, although it was asked after Redis.</summary>

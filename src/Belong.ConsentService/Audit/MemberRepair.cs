@@ -11,18 +11,18 @@ internal sealed class MemberRepair(AuditContext context, AuditDatabase database)
         {
             context.Counters.CountDifference(difference.Kind);
             AuditLog.Difference(context.Logger, difference.Kind, difference.SeenVersion, difference.Row.Version);
-            var write = new MemberWrite(difference.Row.Id, difference.Row.Version, difference.Value);
-            // Where the version is no guide, only the very value that was seen is replaced.
-            var seen = difference.Kind is DifferenceKind.Missing or DifferenceKind.Behind ? null : difference.Seen;
-            await context.Cache.ReplaceAsync(generation, write, seen, cancellation);
+            if (difference is { Kind: not DifferenceKind.Behind, Seen: { } seen })
+            {
+                // Its version is no guide, and may have kept the feed from writing what was committed meanwhile.
+                await context.Cache.DisarmAsync(generation, difference.Row.Id, seen, cancellation);
+            }
         }
 
-        var replaced = differences.Where(difference => difference.Seen is not null).Select(difference => difference.Row.Id).ToArray();
-        await CatchUpAsync(generation, replaced, cancellation);
+        await WriteAsync(generation, [.. differences.Select(difference => difference.Row.Id)], cancellation);
     }
 
-    /// <summary>A value with a wrong version may have kept the feed from writing what was committed meanwhile.</summary>
-    public async Task CatchUpAsync(string generation, string[] ids, CancellationToken cancellation)
+    /// <summary>Writes what PostgreSQL says now, where Redis has something older.</summary>
+    public async Task WriteAsync(string generation, string[] ids, CancellationToken cancellation)
     {
         if (ids.Length == 0)
         {
@@ -33,7 +33,7 @@ internal sealed class MemberRepair(AuditContext context, AuditDatabase database)
         foreach (var row in now.Rows)
         {
             var write = new MemberWrite(row.Id, row.Version, MemberValue.EncodeRow(row.Id, row.Version, row.Facts, out _));
-            await context.Cache.ReplaceAsync(generation, write, null, cancellation);
+            await context.Cache.ReplaceAsync(generation, write, cancellation);
         }
     }
 }

@@ -12,9 +12,9 @@ public sealed partial class FactsCache
     internal Task<byte[]?[]> ReadValuesAsync(string generation, IReadOnlyList<string> ids, CancellationToken cancellation) =>
         Task.WhenAll(ids.Select(id => ReadValueAsync(_keys.Member(generation, id), cancellation)));
 
-    /// <param name="seen">The value to replace whatever its version; else only an older one is replaced.</param>
-    internal Task<bool> ReplaceAsync(string generation, MemberWrite write, byte[]? seen, CancellationToken cancellation) =>
-        SetIfNewerAsync(_keys.Member(generation, write.Id), write, NoTimeToLive, SeenOrNothing(seen)).WaitAsync(cancellation);
+    /// <summary>Replaces an older value, or none.</summary>
+    internal Task<bool> ReplaceAsync(string generation, MemberWrite write, CancellationToken cancellation) =>
+        SetIfNewerAsync(_keys.Member(generation, write.Id), write, NoTimeToLive, NothingDamaged).WaitAsync(cancellation);
 
     /// <summary>Puts "no such member", which expires, in the place of the value seen.</summary>
     internal Task<bool> ReplaceByNoSuchMemberAsync(string generation, string id, byte[] seen, CancellationToken cancellation)

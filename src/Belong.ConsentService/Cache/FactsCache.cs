@@ -11,6 +11,7 @@ public sealed partial class FactsCache
 {
     private const string NoTimeToLive = "0";
     private const string NothingDamaged = "";
+    private static readonly byte[] NothingSeen = [];
 
     /// <summary>Never a replica, and never a server that another one names: neither has been verified.</summary>
     private const CommandFlags Direct = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
@@ -59,13 +60,24 @@ public sealed partial class FactsCache
 
     /// <summary>
     /// Puts in what a miss read from PostgreSQL, unless what is there is as new; null facts say that there
-    /// is no such member. <paramref name="damaged"/> is a value that could not be decoded.
+    /// is no such member, and take the place of a disarmed value too.
     /// </summary>
-    public async Task<bool> FillAsync(string generation, string id, MemberFacts? facts, byte[]? damaged, CancellationToken cancellation)
+    public async Task<bool> FillAsync(string generation, string id, MemberFacts? facts, CancellationToken cancellation)
     {
         var write = new MemberWrite(id, facts?.Version ?? 0, MemberValue.Encode(id, facts));
-        var timeToLive = facts is null ? _noSuchMemberSeconds : (RedisValue)NoTimeToLive;
-        return await SetIfNewerAsync(_keys.Member(generation, id), write, timeToLive, SeenOrNothing(damaged)).WaitAsync(cancellation);
+        return facts is null
+            ? await SetIfNewerAsync(_keys.Member(generation, id), write, _noSuchMemberSeconds, MemberValue.EncodeUnreadable(id, 0)).WaitAsync(cancellation)
+            : await SetIfNewerAsync(_keys.Member(generation, id), write, NoTimeToLive, NothingDamaged).WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Takes the version away from a value that is not to be trusted: it may have kept out a newer write. What is
+    /// read from PostgreSQL from now on knows of that write, and what was read before must not be put in.
+    /// </summary>
+    public Task DisarmAsync(string generation, string id, byte[] seen, CancellationToken cancellation)
+    {
+        var write = new MemberWrite(id, 0, MemberValue.EncodeUnreadable(id, 0));
+        return SetIfNewerAsync(_keys.Member(generation, id), write, NoTimeToLive, seen).WaitAsync(cancellation);
     }
 
     /// <summary>
@@ -114,8 +126,6 @@ public sealed partial class FactsCache
 
         return scripts is null ? Task.CompletedTask : Task.WhenAll(scripts);
     }
-
-    private static RedisValue SeenOrNothing(byte[]? seen) => seen is null ? NothingDamaged : (RedisValue)seen;
 
     private async Task<bool> SetNewAsync(RedisKey key, byte[] value)
     {

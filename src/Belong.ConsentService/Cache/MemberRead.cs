@@ -17,7 +17,7 @@ public enum ReadOutcome : byte
 }
 
 /// <param name="Facts">With <see cref="ReadOutcome.Hit"/> only.</param>
-/// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found, for the fill that replaces it.</param>
+/// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found, to be disarmed.</param>
 /// <param name="TimedOut">With <see cref="ReadOutcome.Unavailable"/>: it was waited for in vain.</param>
 public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null, bool TimedOut = false);
 

@@ -65,6 +65,7 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             if (_watched is null || !_watched.ToHashSet().SetEquals(servers))
             {
+                CountBreak();
                 _watched = servers;
                 CountBreak();
             }
@@ -171,7 +172,7 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             await multiplexer.ConfigureAsync();
         }
-        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // It is asked for again by whoever still needs it.
         }

@@ -32,13 +32,14 @@ internal sealed class SentinelDirectory(ConfigurationOptions options) : IAsyncDi
             {
                 return await TryFindAsync(cancellation);
             }
-            catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
-            {
-                await Task.Delay(Pause, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 break;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // The library wraps what goes wrong in many ways; whatever it is, the search goes on.
+                await Task.Delay(Pause, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

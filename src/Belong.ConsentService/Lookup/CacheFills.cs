@@ -17,7 +17,7 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
     public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Dropped when too many are under way: the next miss fills in its place.</summary>
-    public void Start(string generation, string memberId, MemberFacts? facts, byte[]? damaged)
+    public void Start(string generation, string memberId, MemberFacts? facts)
     {
         if (generation.Length == 0)
         {
@@ -31,15 +31,15 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
             return;
         }
 
-        _ = RunAsync(generation, memberId, facts, damaged);
+        _ = RunAsync(generation, memberId, facts);
     }
 
-    private async Task RunAsync(string generation, string memberId, MemberFacts? facts, byte[]? damaged)
+    private async Task RunAsync(string generation, string memberId, MemberFacts? facts)
     {
         try
         {
             // The client of Redis has a time limit of its own.
-            await cache.FillAsync(generation, memberId, facts, damaged, CancellationToken.None);
+            await cache.FillAsync(generation, memberId, facts, CancellationToken.None);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {

@@ -1,6 +1,7 @@
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
+using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
 
@@ -158,16 +159,18 @@ public sealed class FactsLookup(
     {
         try
         {
+            var isToFill = cached.Damaged is null || await TryDisarmAsync(state.Generation, memberId!, cached.Damaged, end, cancellation);
             var member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
-            if (memberId is not null && cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks)
+            if (isToFill && memberId is not null && cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks && !member.LacksDemanded)
             {
-                fills.Start(state.Generation, memberId, member.Facts, cached.Damaged);
+                fills.Start(state.Generation, memberId, member.Facts);
             }
 
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
             counters.DatabaseRead();
             var age = Older(time.GetElapsedTime(member.Begun), register.Age);
-            return new LookupResult(new FactsView(true, age, member.Facts, register.Register, member.LacksDemanded), FactsOrigin.Database);
+            var lacksDemanded = member.LacksDemanded || (demanded is { IsRegister: true } && register.Register.Version < demanded.Version);
+            return new LookupResult(new FactsView(true, age, member.Facts, register.Register, lacksDemanded), FactsOrigin.Database);
         }
         catch (FactsUnreadableException e)
         {
@@ -184,12 +187,28 @@ public sealed class FactsLookup(
         }
     }
 
+    private async ValueTask<bool> TryDisarmAsync(string generation, string memberId, byte[] damaged, AnswerTime end, CancellationToken cancellation)
+    {
+        try
+        {
+            await cache.DisarmAsync(generation, memberId, damaged, cancellation).WaitAsync(end.ForCache(settings.CacheTimeout), cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
+        {
+            // It stays, and is met again.
+            counters.FillFailed();
+            return false;
+        }
+    }
+
     private async ValueTask<DatabaseRead> ReadMemberAsync(string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
         var patience = end.ForDatabase(settings.DatabaseTimeout);
         if (demanded is not null)
         {
-            return await database.ReadAnewAsync(memberId ?? AnonymousProbe, demanded, patience, cancellation);
+            var read = await database.ReadAnewAsync(memberId ?? AnonymousProbe, demanded, patience, cancellation);
+            return IsOf(memberId, demanded) && (read.Facts is null || read.Facts.Version < demanded.Version) ? read with { LacksDemanded = true } : read;
         }
 
         if (memberId is null)
@@ -197,7 +216,7 @@ public sealed class FactsLookup(
             return new DatabaseRead(null, time.GetTimestamp());
         }
 
-        // A read that began before the damaged value was read may know less than that value did.
+        // Only a read that begins after the damaged value was disarmed knows of every write that it kept out.
         return cached.Damaged is null
             ? await database.ReadAsync(memberId, patience, cancellation)
             : await database.ReadAnewAsync(memberId, null, patience, cancellation);
@@ -255,17 +274,18 @@ public sealed class FactsLookup(
             return HasRegister(state, demanded);
         }
 
-        // Transactions and versions of another generation are other ones.
-        return demanded.Generation == state.Generation
-            && ((state.Position?.Sees(demanded.Xid) ?? false) || HasMember(memberId, facts, demanded));
+        // Transactions and versions of another generation are other ones. A crash can give a number out again that
+        // was seen before; the version of the member itself cannot deceive.
+        return demanded.Generation == state.Generation && (IsOf(memberId, demanded)
+            ? facts is not null && facts.Version >= demanded.Version
+            : state.Position?.Sees(demanded.Xid) ?? false);
     }
 
     private static bool HasRegister(FactsState state, FactsToken demanded) =>
         demanded.Generation == state.Generation && state.Register.Version >= demanded.Version;
 
-    private static bool HasMember(string? memberId, MemberFacts? facts, FactsToken demanded) =>
-        memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId)
-        && facts is not null && facts.Version >= demanded.Version;
+    private static bool IsOf(string? memberId, FactsToken demanded) =>
+        memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId);
 
     private static TimeSpan Older(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -168,7 +168,7 @@ public sealed class AuditQuietTests
         {
             var id = $"m{round % (Members + 200)}";
             MemberFacts? facts = await stage.Feed.Facts.ReadMemberAsync(id, CancellationToken.None);
-            await stage.Feed.Cache.FillAsync(generation, id, facts, null, CancellationToken.None);
+            await stage.Feed.Cache.FillAsync(generation, id, facts, CancellationToken.None);
         }
 
         return 0;

@@ -35,7 +35,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task A_filled_member_is_read()
     {
-        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(3), null, default));
+        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(3), default));
 
         var read = await ReadAsync("m1");
 
@@ -46,7 +46,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task That_there_is_no_such_member_is_kept_for_a_while_and_displaced_by_a_registration()
     {
-        await _cache.FillAsync(Generation, "m1", null, null, default);
+        await _cache.FillAsync(Generation, "m1", null, default);
         Assert.Equal(ReadOutcome.NoSuchMember, (await ReadAsync("m1")).Outcome);
         Assert.InRange((await _redis.GetDatabase().KeyTimeToLiveAsync(Key("m1")))!.Value.TotalSeconds, 1, 60);
 
@@ -65,8 +65,8 @@ public sealed class FactsCacheTests : IAsyncLifetime
         {
             await _cache.ApplyAsync(Generation, [Write("m1", version)], expectNew, default);
             await _cache.ApplyAsync(Generation, [Write("m1", version - 1)], expectNew, default);
-            Assert.False(await _cache.FillAsync(Generation, "m1", Facts(version), null, default));
-            Assert.False(await _cache.FillAsync(Generation, "m1", null, null, default));
+            Assert.False(await _cache.FillAsync(Generation, "m1", Facts(version), default));
+            Assert.False(await _cache.FillAsync(Generation, "m1", null, default));
             Assert.Equal(version, (await ReadAsync("m1")).Facts!.Version);
         }
     }
@@ -78,10 +78,10 @@ public sealed class FactsCacheTests : IAsyncLifetime
         {
             var id = $"m{round}";
             await Task.WhenAll(
-                _cache.FillAsync(Generation, id, Facts(4), null, default),
+                _cache.FillAsync(Generation, id, Facts(4), default),
                 _cache.ApplyAsync(Generation, [Write(id, 5)], expectNew: round % 2 == 0, default),
-                _cache.FillAsync(Generation, id, Facts(3), null, default),
-                _cache.FillAsync(Generation, id, null, null, default));
+                _cache.FillAsync(Generation, id, Facts(3), default),
+                _cache.FillAsync(Generation, id, null, default));
             Assert.Equal(5, (await ReadAsync(id)).Facts!.Version);
         }
     }
@@ -102,18 +102,43 @@ public sealed class FactsCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_value_that_pretends_a_high_version_is_replaced_by_the_fill_that_saw_it()
+    public async Task A_damaged_value_that_pretends_a_high_version_is_replaced_once_it_is_disarmed()
     {
         var damaged = MemberValue.Encode("m1", Facts(9_000));
         damaged[^1] ^= 1;
         await _redis.GetDatabase().StringSetAsync(Key("m1"), damaged);
         var read = await ReadAsync("m1");
         Assert.Equal(ReadOutcome.Corrupt, read.Outcome);
-        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(2), null, default));
+        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(2), default));
 
-        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(2), read.Damaged, default));
+        await _cache.DisarmAsync(Generation, "m1", read.Damaged!, default);
+        Assert.Equal(ReadOutcome.Corrupt, (await ReadAsync("m1")).Outcome);
+        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(2), default));
 
         Assert.Equal(2, (await ReadAsync("m1")).Facts!.Version);
+    }
+
+    [Fact]
+    public async Task A_write_that_a_damaged_value_kept_out_is_not_lost_to_a_read_from_before_it()
+    {
+        var damaged = MemberValue.Encode("m1", Facts(9_000));
+        damaged[^1] ^= 1;
+        await _redis.GetDatabase().StringSetAsync(Key("m1"), damaged);
+        await _cache.DisarmAsync(Generation, "m1", damaged, default);
+
+        await _cache.ApplyAsync(Generation, [Write("m1", 6)], expectNew: false, default);
+        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(5), default));
+
+        Assert.Equal(6, (await ReadAsync("m1")).Facts!.Version);
+    }
+
+    [Fact]
+    public async Task A_disarmed_value_of_an_id_that_is_nobodys_gives_way_to_that()
+    {
+        await _redis.GetDatabase().StringSetAsync(Key("m1"), "noise");
+        await _cache.DisarmAsync(Generation, "m1", "noise"u8.ToArray(), default);
+        Assert.True(await _cache.FillAsync(Generation, "m1", null, default));
+        Assert.Equal(ReadOutcome.NoSuchMember, (await ReadAsync("m1")).Outcome);
     }
 
     [Fact]
@@ -122,7 +147,8 @@ public sealed class FactsCacheTests : IAsyncLifetime
         byte[] damaged = [1, 0xFF, 0xFF, 1];
         await _cache.ApplyAsync(Generation, [Write("m1", 5)], expectNew: false, default);
 
-        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(4), damaged, default));
+        await _cache.DisarmAsync(Generation, "m1", damaged, default);
+        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(4), default));
 
         Assert.Equal(5, (await ReadAsync("m1")).Facts!.Version);
     }
@@ -153,7 +179,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task Scripts_that_Redis_forgot_are_loaded_again()
     {
-        await _cache.FillAsync(Generation, "m1", Facts(1), null, default);
+        await _cache.FillAsync(Generation, "m1", Facts(1), default);
         await _redis.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
 
         MemberWrite[] batch = [.. Enumerable.Range(1, 100).Select(number => Write($"m{number}", 2))];
@@ -169,8 +195,8 @@ public sealed class FactsCacheTests : IAsyncLifetime
     public async Task A_member_with_the_id_of_another_key_does_not_touch_it()
     {
         await _cache.EstablishStateAsync(State("5:9:"), null, default);
-        await _cache.FillAsync(Generation, "register", Facts(1), null, default);
-        await _cache.FillAsync(Generation, "state", Facts(1), null, default);
+        await _cache.FillAsync(Generation, "register", Facts(1), default);
+        await _cache.FillAsync(Generation, "state", Facts(1), default);
 
         Assert.Null(await _cache.ReadRegisterAsync(Generation, default));
         Assert.NotNull(await _cache.ReadStateAsync(default));
@@ -212,7 +238,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     public async Task Keys_of_earlier_generations_are_deleted_and_no_others()
     {
         var other = new FactsCache(_connection, new CacheSettings { Prefix = _prefix + "x" });
-        await other.FillAsync(Generation, "m1", Facts(1), null, default);
+        await other.FillAsync(Generation, "m1", Facts(1), default);
         foreach (var generation in new[] { "first", Generation, "later" })
         {
             await _cache.BeginGenerationAsync(generation, default);

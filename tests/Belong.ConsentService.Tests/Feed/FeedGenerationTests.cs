@@ -95,7 +95,7 @@ public sealed class FeedGenerationTests
         await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
         await Waiting.UntilAsync(() => counters.KeysCollected == 11);
         Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));
-        await stage.Cache.FillAsync(old, "late", new() { Version = 1 }, null, default);
+        await stage.Cache.FillAsync(old, "late", new() { Version = 1 }, default);
 
         await Waiting.UntilAsync(() => counters.KeysCollected == 12);
         Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));

@@ -70,7 +70,7 @@ public sealed class CacheBreakerTests
         stage.Redis.Stall();
         for (var i = 0; i < 1_000; i++)
         {
-            fills.Start(generation, $"F-{i}", null, null);
+            fills.Start(generation, $"F-{i}", null);
         }
 
         Assert.Equal((256, 744L), (fills.UnderWay, instance.Counters.FillFailures));
@@ -78,7 +78,7 @@ public sealed class CacheBreakerTests
         await Waiting.UntilAsync(() => fills.UnderWay == 0);
         Assert.True(await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-0")));
         Assert.False(await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-999")));
-        fills.Start(generation, "F-999", null, null);
+        fills.Start(generation, "F-999", null);
         await Waiting.UntilAsync(async () => await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-999")));
     }
 

@@ -75,7 +75,7 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>One more instance; it is not asked when it comes after the load has begun.</summary>
-    public async Task<Instance> AddInstanceAsync(IEnumerable<string> settings, CancellationToken cancellation)
+    public async Task<Instance> AddInstanceAsync(IReadOnlyList<string> settings, CancellationToken cancellation)
     {
         string[] all =
         [

@@ -10,7 +10,7 @@ namespace Belong.ConsentService.Registry;
 /// §10: facts and history go; the facts are kept under a pseudonym, and in the history what tells of
 /// the erasure.
 /// </summary>
-public sealed partial class Erasures(NpgsqlDataSource source, TimeProvider time, ILogger<Erasures> logger)
+public sealed partial class Erasures(NpgsqlDataSource source, RegistrySettings settings, TimeProvider time, ILogger<Erasures> logger)
 {
     private const string SweepCaller = "consent-service";
     private const string SweepActor = "erasure sweep";
@@ -128,15 +128,20 @@ public sealed partial class Erasures(NpgsqlDataSource source, TimeProvider time,
         return true;
     }
 
-    private static async Task<MemberFacts?> LockAsync(NpgsqlConnection connection, string id, DateTimeOffset now, CancellationToken ct)
+    private async Task<MemberFacts?> LockAsync(NpgsqlConnection connection, string id, DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("""
-            SELECT version, facts FROM member WHERE id = $1 AND erasure_due <= $2 FOR UPDATE SKIP LOCKED
-            """, connection)
+        await using var batch = new NpgsqlBatch(connection)
         {
-            Parameters = { HistoryStore.Text(id), new() { Value = now.UtcDateTime } },
+            BatchCommands =
+            {
+                HistoryStore.IdleLimitCommand(settings),
+                new("SELECT version, facts FROM member WHERE id = $1 AND erasure_due <= $2 FOR UPDATE SKIP LOCKED")
+                {
+                    Parameters = { HistoryStore.Text(id), new() { Value = now.UtcDateTime } },
+                },
+            },
         };
-        await using var reader = await command.ExecuteReaderAsync(ct);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
             ? FactsJson.ReadMember(reader.GetFieldValue<byte[]>(1), reader.GetInt64(0))
             : null;

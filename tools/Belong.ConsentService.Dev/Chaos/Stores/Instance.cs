@@ -28,7 +28,7 @@ internal sealed class Instance : IAsyncDisposable
     /// <summary>To Redis; none where Redis itself says where its servers are.</summary>
     public Network? Redis { get; }
 
-    public static async Task<Instance> StartAsync(StoreSet stores, string database, IEnumerable<string> settings, CancellationToken cancellation)
+    public static async Task<Instance> StartAsync(StoreSet stores, string database, IReadOnlyList<string> settings, CancellationToken cancellation)
     {
         var lookups = new Network(stores.PostgresPorts);
         var feed = new Network(stores.PostgresPorts);
