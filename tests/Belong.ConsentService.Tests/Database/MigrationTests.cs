@@ -66,9 +66,9 @@ public class MigrationTests : IAsyncLifetime
         Assert.Matches("^00000001/[0-9]+$", server.Timeline);
         Assert.Equal((server.SystemIdentifier, server.Timeline), (identity.SystemIdentifier, identity.Timeline));
 
-        var renewed = await _database.RenewIdentityAsync(identity, CancellationToken.None);
+        var renewed = await _database.RenewIdentityAsync(identity.Generation, CancellationToken.None);
         Assert.NotEqual(identity.Generation, renewed.Generation);
-        Assert.Equal(renewed, await _database.RenewIdentityAsync(identity, CancellationToken.None));
+        Assert.Equal(renewed, await _database.RenewIdentityAsync(identity.Generation, CancellationToken.None));
     }
 
     private async Task<long> CountAsync(string from)
