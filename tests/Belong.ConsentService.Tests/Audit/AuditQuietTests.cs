@@ -10,6 +10,9 @@ namespace Belong.ConsentService.Tests.Audit;
 /// <summary>What is only on its way, or cannot be known now, is never taken for a difference.</summary>
 public sealed class AuditQuietTests
 {
+    private const string EndConnections =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
     private const int Members = 400;
     private const int Writers = 4;
 
@@ -52,8 +55,7 @@ public sealed class AuditQuietTests
             await stage.PassAsync(counters);
             await stage.Server.RestartAsync();
             await stage.PassAsync(counters);
-            await RetryAsync(() => stage.Feed.ExecuteAsync(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+            await RetryAsync(() => stage.Feed.ExecuteAsync(EndConnections));
             await stage.PassAsync(counters);
             await stage.Server.PauseAsync();
             await Task.Delay(500);
@@ -61,6 +63,8 @@ public sealed class AuditQuietTests
         }
 
         await RetryAsync(() => stage.Feed.ExecuteAsync("UPDATE facts_identity SET timeline = 'another'"));
+        // A failover ends all connections.
+        await RetryAsync(() => stage.Feed.ExecuteAsync(EndConnections));
         await stage.PassAsync(counters);
         await enough.CancelAsync();
         await load;

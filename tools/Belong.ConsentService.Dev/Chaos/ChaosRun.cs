@@ -43,7 +43,7 @@ internal sealed class ChaosRun(ChaosOptions options)
     }
 
     private List<Fault> FaultsOf(RedisKind kind) =>
-        [.. AllFaults.List.Where(fault => fault.Kinds.Contains(kind) && (options.Fault is null || options.Fault == fault.Name))];
+        [.. AllFaults.List.Where(fault => fault.Kinds.Contains(kind) && (options.Faults.Count == 0 || options.Faults.Contains(fault.Name)))];
 
     private async Task RunStageAsync(Stage stage, List<Fault> faults, TimeSpan duration, CancellationToken cancellation)
     {

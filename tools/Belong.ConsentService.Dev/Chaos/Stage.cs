@@ -15,7 +15,7 @@ namespace Belong.ConsentService.Dev.Chaos;
 internal sealed class Stage : IAsyncDisposable
 {
     public const string Prefix = "c";
-    private const int MemberCount = 2_000;
+    private const int MemberCount = 3_000;
     private const int InstanceCount = 2;
     private const int MaxConcurrentChecks = 100;
     private static readonly Bounds Bounds = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));

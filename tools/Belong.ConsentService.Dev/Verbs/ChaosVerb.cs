@@ -11,7 +11,7 @@ internal static class ChaosVerb
     {
         var minutes = new Option<double>("--minutes") { Description = "How long faults are injected", DefaultValueFactory = _ => 10 };
         var seed = new Option<int>("--seed") { Description = "Decides the order of the faults and the workload", DefaultValueFactory = _ => 1 };
-        var fault = new Option<string?>("--fault") { Description = "Only this one" };
+        var faults = new Option<string[]>("--fault") { Description = "Only this one, or these", DefaultValueFactory = _ => [] };
         var logs = new Option<string>("--logs") { Description = "Where the instances' logs go when something is violated", DefaultValueFactory = _ => ".dev/chaos" };
         minutes.Validators.Add(result =>
         {
@@ -20,17 +20,16 @@ internal static class ChaosVerb
                 result.AddError($"--minutes is {result.GetValueOrDefault<double>()}: more than 0 and at most 1440 is allowed");
             }
         });
-        fault.Validators.Add(result =>
+        faults.Validators.Add(result =>
         {
-            var name = result.GetValueOrDefault<string?>();
-            if (AllFaults.List.All(known => known.Name != name))
+            foreach (var name in result.GetValueOrDefault<string[]>()!.Where(name => AllFaults.List.All(known => known.Name != name)))
             {
                 result.AddError($"--fault is '{name}': one of {string.Join(", ", AllFaults.List.Select(known => known.Name))} is allowed");
             }
         });
-        var command = new Command("chaos", "Injects faults into two instances under load and judges every answer by a model of the facts.") { minutes, seed, fault, logs };
+        var command = new Command("chaos", "Injects faults into two instances under load and judges every answer by a model of the facts.") { minutes, seed, faults, logs };
         command.SetAction((result, cancellation) => RunAsync(
-            new ChaosOptions(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(fault), result.GetValue(logs)!), cancellation));
+            new ChaosOptions(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(faults)!, result.GetValue(logs)!), cancellation));
         return command;
     }
 

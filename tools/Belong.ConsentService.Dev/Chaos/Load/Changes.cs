@@ -7,7 +7,7 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 /// <summary>What a member or the register may have recorded next, and the state it leads to.</summary>
 internal static class Changes
 {
-    private const int ErasurePerMille = 10;
+    private const int ErasurePerMille = 25;
 
     public static (MemberChange Change, MemberState After) Next(MemberState state, Random dice)
     {
