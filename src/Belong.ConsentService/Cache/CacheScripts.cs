@@ -37,37 +37,39 @@ internal static class CacheScripts
     /// <summary>
     /// Moves the state on within its generation, never back. It must still be there and say at least what
     /// the caller built on: else writes were lost.
-    /// ARGV: generation, snapshot built on, new snapshot, register version, channel. Returns <see cref="StateWrite"/>.
+    /// ARGV: generation, snapshot built on, new snapshot, register version, mark built on, new mark, channel.
+    /// Returns <see cref="StateWrite"/>.
     /// </summary>
     public const string AdvanceState = SnapshotOrder +
         """
 
-        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot')
+        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot', 'mark')
         if not state[1] or not is_snapshot(state[2]) then return 1 end
         if state[1] ~= ARGV[1] then return 2 end
         if is_older(state[2], ARGV[2]) then return 3 end
+        if state[3] ~= ARGV[5] and state[3] ~= ARGV[6] then return 4 end
         if is_older(state[2], ARGV[3]) then
-          redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'register_version', ARGV[4])
-          redis.call('PUBLISH', ARGV[5], '')
+          redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'register_version', ARGV[4], 'mark', ARGV[6])
+          redis.call('PUBLISH', ARGV[7], '')
         end
         return 0
         """;
 
     /// <summary>
     /// Puts the state in place after a rebuild: where there is none, or that of the generation it takes the
-    /// place of, or an older one of the same.
-    /// ARGV: generation, generation it replaces or '', snapshot, register version, servers, channel. Returns <see cref="StateWrite"/>.
+    /// place of, or an older one of the same, or one without a mark.
+    /// ARGV: generation, generation it replaces or '', snapshot, register version, servers, mark, channel. Returns <see cref="StateWrite"/>.
     /// </summary>
     public const string EstablishState = SnapshotOrder +
         """
 
-        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot')
+        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot', 'mark')
         if state[1] and state[1] ~= ARGV[1] and state[1] ~= ARGV[2] then return 2 end
-        if state[1] ~= ARGV[1] or not is_snapshot(state[2]) or is_older(state[2], ARGV[3]) then
+        if state[1] ~= ARGV[1] or not is_snapshot(state[2]) or not state[3] or is_older(state[2], ARGV[3]) then
           redis.call('DEL', KEYS[1])
-          redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'snapshot', ARGV[3], 'register_version', ARGV[4], 'servers', ARGV[5])
+          redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'snapshot', ARGV[3], 'register_version', ARGV[4], 'servers', ARGV[5], 'mark', ARGV[6])
         end
-        redis.call('PUBLISH', ARGV[6], '')
+        redis.call('PUBLISH', ARGV[7], '')
         return 0
         """;
 

@@ -13,13 +13,13 @@ public sealed partial class FactsCache
     public async Task<FeedState?> ReadStateAsync(CancellationToken cancellation)
     {
         DemandWatched(_keys.State);
-        var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers"], Direct).WaitAsync(cancellation);
+        var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers", "mark"], Direct).WaitAsync(cancellation);
         DemandWatched(_keys.State);
         var generation = (string?)fields[0];
         return !string.IsNullOrEmpty(generation)
             && SnapshotCursor.TryParse((string?)fields[1], out var snapshot)
             && long.TryParse((string?)fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var registerVersion)
-                ? new FeedState(generation, snapshot, registerVersion, (string?)fields[3] ?? "")
+                ? new FeedState(generation, snapshot, registerVersion, (string?)fields[3] ?? "", Guid.TryParse((string?)fields[4], out var mark) ? mark : null)
                 : null;
     }
 
@@ -28,7 +28,8 @@ public sealed partial class FactsCache
     {
         RedisValue[] arguments =
         [
-            next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion, (byte[]?)_keys.Changed,
+            next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion,
+            ToField(built.Mark), ToField(next.Mark), (byte[]?)_keys.Changed,
         ];
         return (StateWrite)(int)await EvaluateAsync(CacheScripts.AdvanceState, _keys.State, arguments).WaitAsync(cancellation);
     }
@@ -39,7 +40,8 @@ public sealed partial class FactsCache
     {
         RedisValue[] arguments =
         [
-            state.Generation, replacedGeneration ?? "", state.Snapshot.ToString(), state.RegisterVersion, state.Servers, (byte[]?)_keys.Changed,
+            state.Generation, replacedGeneration ?? "", state.Snapshot.ToString(), state.RegisterVersion, state.Servers,
+            ToField(state.Mark), (byte[]?)_keys.Changed,
         ];
         return (StateWrite)(int)await EvaluateAsync(CacheScripts.EstablishState, _keys.State, arguments).WaitAsync(cancellation);
     }
@@ -64,4 +66,6 @@ public sealed partial class FactsCache
             throw;
         }
     }
+
+    private static string ToField(Guid? mark) => mark?.ToString() ?? "";
 }

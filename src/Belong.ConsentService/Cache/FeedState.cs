@@ -4,7 +4,8 @@ namespace Belong.ConsentService.Cache;
 
 /// <summary>What Redis says of itself: which database it mirrors, and up to which snapshot.</summary>
 /// <param name="Servers">The run ids of the primaries that hold it.</param>
-public sealed record FeedState(string Generation, SnapshotCursor Snapshot, long RegisterVersion, string Servers);
+/// <param name="Mark">In the database as of the snapshot; without one it cannot be told whether the database went back since.</param>
+public sealed record FeedState(string Generation, SnapshotCursor Snapshot, long RegisterVersion, string Servers, Guid? Mark);
 
 /// <summary>How a write of the state came out; the numbers are those of the scripts.</summary>
 public enum StateWrite
@@ -16,4 +17,6 @@ public enum StateWrite
     OtherGeneration = 2,
     /// <summary>The state is older than what the write builds on: Redis has lost its newest writes.</summary>
     Behind = 3,
+    /// <summary>The state has a mark that the caller has not built on.</summary>
+    OtherMark = 4,
 }

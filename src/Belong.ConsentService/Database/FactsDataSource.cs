@@ -6,6 +6,7 @@ namespace Belong.ConsentService.Database;
 public static class FactsDataSource
 {
     private const int DefaultPoolSize = 40;
+    private const int HostRecheckSeconds = 1;
 
     /// <param name="connectionString">What it states itself is kept.</param>
     /// <param name="poolSize">As many connections as may be used at once: nothing is to wait for one.</param>
@@ -18,6 +19,8 @@ public static class FactsDataSource
         SetDefault(settings, "Maximum Pool Size", poolSize);
         SetDefault(settings, "Timeout", 5);
         SetDefault(settings, "Command Timeout", 10);
+        // A host that was down a moment ago may be the primary by now: Npgsql would not look for ten seconds.
+        SetDefault(settings, "Host Recheck Seconds", HostRecheckSeconds);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseLoggerFactory(logging);
         // Of several hosts only the primary: a standby may be behind.

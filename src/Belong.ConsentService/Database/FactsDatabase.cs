@@ -19,9 +19,16 @@ public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase
         FROM pg_control_system()
         """;
 
-    /// <summary>The recorded generation, and whether the server that answers is the recorded one.</summary>
-    internal const string GenerationSql = $"""
+    /// <summary>The newest mark; null when there is none.</summary>
+    internal const string NewestMarkSql = "SELECT mark FROM lineage ORDER BY seq DESC LIMIT 1";
+
+    /// <summary>
+    /// The recorded generation, and whether the server that answers is the recorded one and has not gone back behind
+    /// a mark: $1 its generation, $2 the mark. Of another generation none is demanded.
+    /// </summary>
+    private const string GenerationSql = $"""
         SELECT recorded.generation, recorded.system_identifier = server.system_identifier AND recorded.timeline = server.timeline
+            AND (recorded.generation <> $1 OR EXISTS (SELECT FROM lineage WHERE mark = $2))
         FROM facts_identity recorded, ({ServerIdentitySql}) server
         """;
 
@@ -47,15 +54,25 @@ public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase
         return new ServerIdentity(reader.GetString(0), reader.GetString(1));
     }
 
-    /// <summary>Gives the database a new generation and records the server, unless another instance did so since <paramref name="seen"/>.</summary>
-    public async Task<FactsIdentity> RenewIdentityAsync(FactsIdentity seen, CancellationToken ct)
+    /// <summary>Gives the recorded generation, and whether this is the database that it was given to.</summary>
+    internal static NpgsqlBatchCommand GenerationCommand(LineageMark known) => new(GenerationSql)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<string> { TypedValue = known.Generation },
+            new NpgsqlParameter<Guid> { TypedValue = known.Mark },
+        },
+    };
+
+    /// <summary>Gives the database a new generation and records the server, unless another instance did so since it was <paramref name="seen"/>.</summary>
+    public async Task<FactsIdentity> RenewIdentityAsync(string seen, CancellationToken ct)
     {
         await using var command = source.CreateCommand($"""
             UPDATE facts_identity SET generation = $1, system_identifier = server.system_identifier, timeline = server.timeline
             FROM ({ServerIdentitySql}) server WHERE generation = $2
             """);
         command.Parameters.Add(new() { Value = Generation.New() });
-        command.Parameters.Add(new() { Value = seen.Generation });
+        command.Parameters.Add(new() { Value = seen });
         await command.ExecuteNonQueryAsync(ct);
         return await ReadIdentityAsync(ct);
     }
@@ -72,12 +89,14 @@ public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase
     /// The facts of a member, and whether they include a write. A server that was put back to a backup, or took
     /// over without the newest transactions, may never have seen it, or have given its number to another.
     /// </summary>
-    public async Task<(MemberFacts? Facts, bool IsIncluded)> ReadMemberAsync(string id, FactsToken demanded, CancellationToken ct)
+    public async Task<(MemberFacts? Facts, bool IsIncluded)> ReadMemberAsync(string id, FactsToken demanded, LineageMark known, CancellationToken ct)
     {
         await using var command = source.CreateCommand($"""
-            SELECT known.generation = $2 AND known.is_same AND pg_visible_in_snapshot($3, pg_current_snapshot()), member.version, member.facts
-            FROM ({GenerationSql}) known (generation, is_same) LEFT JOIN member ON member.id = $1
+            SELECT known.generation = $4 AND known.is_same AND pg_visible_in_snapshot($5, pg_current_snapshot()), member.version, member.facts
+            FROM ({GenerationSql}) known (generation, is_same) LEFT JOIN member ON member.id = $3
             """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = known.Generation });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = known.Mark });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = demanded.Generation });
         command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = demanded.Xid, NpgsqlDbType = NpgsqlDbType.Xid8 });

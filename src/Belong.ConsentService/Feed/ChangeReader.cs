@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Belong.ConsentService.Feed;
 
 /// <summary>As of which snapshot a read was, and what the register and the database were then.</summary>
-internal sealed record ReadHead(SnapshotCursor Snapshot, long RegisterVersion, string Generation);
+internal sealed record ReadHead(SnapshotCursor Snapshot, long RegisterVersion, string Generation, Guid? Mark);
 
 /// <summary>Takes what a read finds, and makes the read wait when it cannot keep up.</summary>
 internal interface IMemberSink
@@ -24,8 +24,10 @@ internal sealed class ChangeReader : IAsyncDisposable
 {
     private const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-    private const string Head =
-        "SELECT pg_current_snapshot()::text, (SELECT version FROM register), (SELECT generation FROM facts_identity)";
+    private const string Head = $"""
+        SELECT pg_current_snapshot()::text, (SELECT version FROM register), (SELECT generation FROM facts_identity),
+            ({FactsDatabase.NewestMarkSql})
+        """;
 
     // The two halves share no row: what was in progress is below xmax. A transaction id that is still to come
     // was brought by a dump from another server: such rows came with the rebuild.
@@ -110,6 +112,14 @@ internal sealed class ChangeReader : IAsyncDisposable
         return SnapshotCursor.Parse((string)(await command.ExecuteScalarAsync(cancellation))!);
     }
 
+    /// <summary>False when the database has gone back behind the mark, and when there is none to go by.</summary>
+    public async Task<bool> HasMarkAsync(Guid? mark, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM lineage WHERE mark = $1)", _connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = mark ?? Guid.Empty });
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _changes.DisposeAsync();
@@ -124,7 +134,7 @@ internal sealed class ChangeReader : IAsyncDisposable
             throw new InvalidOperationException("The database has no identity yet: apply the migrations first.");
         }
 
-        var head = new ReadHead(SnapshotCursor.Parse(reader.GetString(0)), reader.GetInt64(1), reader.GetString(2));
+        var head = new ReadHead(SnapshotCursor.Parse(reader.GetString(0)), reader.GetInt64(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetGuid(3));
         sink.Begin(head);
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))

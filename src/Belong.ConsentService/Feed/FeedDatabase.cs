@@ -1,3 +1,4 @@
+using System.Globalization;
 using Belong.ConsentService.Database;
 using Npgsql;
 
@@ -10,6 +11,14 @@ public sealed class FeedDatabase : IAsyncDisposable
     public const string Channel = "consent_facts";
 
     private const int KeepAliveSeconds = 10;
+    private const int KeptMarks = 10_000;
+
+    // Flushed, lest a crash takes a mark back that was seen; and no standby is waited for: a failover is noticed anyway.
+    private static readonly string BeatSql = string.Create(CultureInfo.InvariantCulture, $"""
+        WITH added AS (INSERT INTO lineage DEFAULT VALUES RETURNING seq),
+            pruned AS (DELETE FROM lineage WHERE seq <= (SELECT seq FROM added) - {KeptMarks})
+        SELECT set_config('synchronous_commit', 'local', true), pg_notify('{Channel}', '')
+        """);
 
     private readonly NpgsqlDataSource _apart;
 
@@ -28,6 +37,13 @@ public sealed class FeedDatabase : IAsyncDisposable
     public FactsDatabase Facts { get; }
 
     public NpgsqlDataSource Pool { get; }
+
+    /// <summary>Adds a mark to the lineage, and notifies.</summary>
+    internal async Task BeatAsync(CancellationToken cancellation)
+    {
+        await using var command = Pool.CreateCommand(BeatSql);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
 
     internal ValueTask<NpgsqlConnection> OpenApartAsync(CancellationToken cancellation) => _apart.OpenConnectionAsync(cancellation);
 

@@ -14,6 +14,8 @@ internal sealed class FeedSession : IAsyncDisposable
     /// </summary>
     private const ulong RewindXids = 1_000;
 
+    private const int MaxMarksAccepted = 3;
+
     private static readonly TimeSpan ServersCheckInterval = TimeSpan.FromSeconds(1);
 
     private readonly FeedContext _context;
@@ -37,6 +39,7 @@ internal sealed class FeedSession : IAsyncDisposable
     {
         context.Counters.CountSession();
         var servers = await context.Cache.VerifyServersAsync(cancellation);
+        await context.Database.BeatAsync(cancellation);
         var reader = await ChangeReader.OpenAsync(context.Database, context.Settings, cancellation);
         try
         {
@@ -74,8 +77,8 @@ internal sealed class FeedSession : IAsyncDisposable
     private async Task AdvanceAsync(ReadHead head, CancellationToken cancellation)
     {
         await VerifyServersAsync(cancellation);
-        var next = _state with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion };
-        var written = await _context.Cache.AdvanceStateAsync(_state, next, cancellation);
+        var next = _state with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion, Mark = head.Mark };
+        var written = await WriteStateAsync(next, cancellation);
         if (written != StateWrite.Done)
         {
             throw new FeedRestartException($"the state in Redis is not what the feed built on: {written}");
@@ -83,6 +86,29 @@ internal sealed class FeedSession : IAsyncDisposable
 
         _state = next;
         _since = next.Snapshot;
+    }
+
+    /// <summary>
+    /// Another feed's mark is built on only if it is in the database: one that was held up may have written of a
+    /// database that was put back since.
+    /// </summary>
+    private async Task<StateWrite> WriteStateAsync(FeedState next, CancellationToken cancellation)
+    {
+        for (var accepted = 0; ; accepted++)
+        {
+            var written = await _context.Cache.AdvanceStateAsync(_state, next, cancellation);
+            if (written != StateWrite.OtherMark || accepted == MaxMarksAccepted)
+            {
+                return written;
+            }
+
+            if (await _context.Cache.ReadStateAsync(cancellation) is not { } other || !await _reader.HasMarkAsync(other.Mark, cancellation))
+            {
+                return written;
+            }
+
+            _state = _state with { Mark = other.Mark };
+        }
     }
 
     /// <summary>

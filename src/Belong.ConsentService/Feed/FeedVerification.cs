@@ -38,14 +38,15 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
             return recorded;
         }
 
-        var renewed = await context.Database.Facts.RenewIdentityAsync(recorded, cancellation);
+        var renewed = await context.Database.Facts.RenewIdentityAsync(recorded.Generation, cancellation);
         context.Counters.CountNewGeneration();
         Log.NewGeneration(context.Logger, recorded.Generation, renewed.Generation);
         return renewed;
     }
 
+    /// <summary>Transaction ids that went back may have overtaken the state since: marks never do.</summary>
     private async Task<bool> IsAheadAsync(FeedState state, CancellationToken cancellation) =>
-        (await reader.ReadSnapshotAsync(cancellation)).Covers(state.Snapshot);
+        await reader.HasMarkAsync(state.Mark, cancellation) && (await reader.ReadSnapshotAsync(cancellation)).Covers(state.Snapshot);
 
     private async Task<FeedState> RebuildAsync(string generation, string? replaced, CancellationToken cancellation)
     {
@@ -75,12 +76,12 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         }
 
         await context.Cache.BeginGenerationAsync(generation, cancellation);
-        var beginning = new FeedState(generation, SnapshotCursor.Nothing, 0, servers.Identity);
+        var beginning = new FeedState(generation, SnapshotCursor.Nothing, 0, servers.Identity, null);
         var batches = new MemberBatches(context, beginning, isRebuild: true);
         var head = await reader.ReadAllAsync(batches, cancellation);
         await batches.CompleteAsync(cancellation);
         await new RegisterCarrier(context, reader).WriteAsync(generation, cancellation);
-        return await EstablishAsync(beginning with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion }, replaced, cancellation);
+        return await EstablishAsync(beginning with { Snapshot = head.Snapshot, RegisterVersion = head.RegisterVersion, Mark = head.Mark }, replaced, cancellation);
     }
 
     private async Task<FeedState> EstablishAsync(FeedState state, string? replaced, CancellationToken cancellation)

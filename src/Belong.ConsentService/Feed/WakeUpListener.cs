@@ -40,8 +40,7 @@ internal sealed partial class WakeUpListener(FeedContext context) : IDisposable
         {
             try
             {
-                await using var command = context.Database.Pool.CreateCommand($"SELECT pg_notify('{FeedDatabase.Channel}', '')");
-                await command.ExecuteNonQueryAsync(cancellation);
+                await context.Database.BeatAsync(cancellation);
                 Interlocked.Increment(ref _beatsUnheard);
             }
             catch (Exception e) when (!cancellation.IsCancellationRequested)

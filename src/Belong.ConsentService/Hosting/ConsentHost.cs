@@ -115,6 +115,7 @@ public static class ConsentHost
             ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
         });
         services.AddSingleton<FactsStateHolder>();
+        services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
         services.AddSingleton(new CallLimits(settings.Limits));
         services.AddSingleton<CacheBreaker>();

@@ -11,7 +11,7 @@ namespace Belong.ConsentService.Lookup;
 /// on all of them, and a time limit of its own, so that no caller's cancellation ends another's read.
 /// Who waits does so no longer than the time given; what is above the bound is refused.
 /// </summary>
-public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, LookupSettings settings, TimeProvider time)
+public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, Lineage lineage, LookupSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
@@ -81,7 +81,7 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     private async Task<DatabaseRead> ReadDemandedAsync(string memberId, FactsToken demanded)
     {
         var begun = time.GetTimestamp();
-        var (facts, isIncluded) = await RunAsync(token => database.ReadMemberAsync(memberId, demanded, token));
+        var (facts, isIncluded) = await RunAsync(token => database.ReadMemberAsync(memberId, demanded, lineage.Known, token));
         return new DatabaseRead(facts, begun, LacksDemanded: !isIncluded);
     }
 

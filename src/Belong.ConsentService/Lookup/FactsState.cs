@@ -20,6 +20,9 @@ public sealed record FactsState(
     long? RegisterFreshAsOf,
     long CacheBreaks)
 {
+    /// <summary>Was in the database when the position was read there; null when that is not known.</summary>
+    public Guid? Mark { get; init; }
+
     /// <summary>As <see cref="CacheBreaks"/>: the servers of the cache are not verified.</summary>
     public const long Unverified = -1;
 

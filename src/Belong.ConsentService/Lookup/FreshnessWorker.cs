@@ -19,6 +19,7 @@ public sealed partial class FreshnessWorker(
     FactsCache cache,
     FactsDatabase database,
     NpgsqlDataSource source,
+    Lineage lineage,
     EnforcementDelay delay,
     LookupSettings settings,
     TimeProvider time,
@@ -32,9 +33,13 @@ public sealed partial class FreshnessWorker(
     private static readonly TimeSpan ServersCheckPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FollowRest = TimeSpan.FromMilliseconds(2);
 
+    // $1 and $2: the mark known and its generation's name; $3 and $4: those of the state held.
     private const string ProbeSql = $"""
         SELECT pg_current_snapshot()::text, pg_notify('consent_facts', ''), recorded.generation,
-            recorded.system_identifier = server.system_identifier AND recorded.timeline = server.timeline
+            recorded.system_identifier = server.system_identifier AND recorded.timeline = server.timeline,
+            ({FactsDatabase.NewestMarkSql}),
+            (recorded.generation = $1 AND NOT EXISTS (SELECT FROM lineage WHERE mark = $2))
+                OR (recorded.generation = $3 AND NOT EXISTS (SELECT FROM lineage WHERE mark = $4))
         FROM facts_identity recorded, ({FactsDatabase.ServerIdentitySql}) server
         """;
 
@@ -43,11 +48,14 @@ public sealed partial class FreshnessWorker(
     private long _serversVerified;
     private volatile bool _isDatabaseBehind;
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
+    private readonly SemaphoreSlim _probeAtOnce = new(0, 1);
     private readonly Queue<Probe> _pending = new();
+    private int _chain;
 
     public override void Dispose()
     {
         _wakeUp.Dispose();
+        _probeAtOnce.Dispose();
         base.Dispose();
     }
 
@@ -55,7 +63,7 @@ public sealed partial class FreshnessWorker(
     {
         await Task.WhenAll(
             RepeatAsync("subscribe", SubscribeAsync, () => Task.Delay(_isSubscribed ? Timeout.InfiniteTimeSpan : settings.ProbeInterval, stoppingToken), stoppingToken),
-            RepeatAsync("probe", ProbeAsync, () => Task.Delay(settings.ProbeInterval, stoppingToken), stoppingToken),
+            RepeatAsync("probe", ProbeAsync, () => _probeAtOnce.WaitAsync(settings.ProbeInterval, stoppingToken), stoppingToken),
             RepeatAsync("follow", FollowAsync, () => WaitToFollowAsync(stoppingToken), stoppingToken));
     }
 
@@ -68,15 +76,15 @@ public sealed partial class FreshnessWorker(
 
     private async Task SubscribeAsync(CancellationToken cancellation)
     {
-        await cache.SubscribeAsync(WakeUp, cancellation);
+        await cache.SubscribeAsync(() => Release(_wakeUp), cancellation);
         _isSubscribed = true;
     }
 
-    private void WakeUp()
+    private static void Release(SemaphoreSlim waiting)
     {
         try
         {
-            _wakeUp.Release();
+            waiting.Release();
         }
         catch (SemaphoreFullException)
         {
@@ -122,9 +130,10 @@ public sealed partial class FreshnessWorker(
     /// <summary>Notes where the database is now, and wakes the feed so that it comes there soon.</summary>
     private async Task ProbeAsync(CancellationToken cancellation)
     {
+        var chain = Volatile.Read(ref _chain);
         var timestamp = time.GetTimestamp();
         var state = holder.Current;
-        await using var command = source.CreateCommand(ProbeSql);
+        await using var command = CreateProbe(state);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || !reader.GetBoolean(3))
         {
@@ -133,15 +142,55 @@ public sealed partial class FreshnessWorker(
         }
 
         var probe = new Probe(reader.GetString(2), SnapshotCursor.Parse(reader.GetString(0)), timestamp);
-        // A copy of the disk that was put back keeps its identity, and has not done what the cache knows.
-        _isDatabaseBehind = probe.Generation == state.Generation && state.Position is { } position && !probe.Snapshot.Covers(position);
+        // A copy of the disk that was put back keeps its identity, and has not done what the cache knows: not yet, or other things.
+        var isPutBack = reader.GetBoolean(5);
+        _isDatabaseBehind = isPutBack || IsBehind(probe, state);
         if (_isDatabaseBehind)
         {
+            if (isPutBack)
+            {
+                // The feed may have nothing to tell it by: what this instance saw last may be later than what Redis holds.
+                await reader.DisposeAsync();
+                await database.RenewIdentityAsync(probe.Generation, cancellation);
+            }
+
             throw new FactsUnreadableException("the database is behind what was read from it");
         }
 
+        if (!await reader.IsDBNullAsync(4, cancellation))
+        {
+            lineage.Known = new LineageMark(probe.Generation, reader.GetGuid(4));
+        }
+
+        Note(probe, chain);
+        // The feed tells of what it moves on; what it had done before is found by looking.
+        Release(_wakeUp);
+    }
+
+    private static bool IsBehind(Probe probe, FactsState state) => probe.Generation == state.Generation
+        && state.Position is { } position && (state.Mark is null || !probe.Snapshot.Covers(position));
+
+    private NpgsqlCommand CreateProbe(FactsState state)
+    {
+        var known = lineage.Known;
+        var command = source.CreateCommand(ProbeSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = known.Generation });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = known.Mark });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state is { Position: not null, Mark: not null } ? state.Generation : LineageMark.None.Generation });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = state.Mark ?? Guid.Empty });
+        return command;
+    }
+
+    private void Note(Probe probe, int chain)
+    {
         lock (_pending)
         {
+            if (chain != _chain)
+            {
+                // It has not verified the state that came meanwhile.
+                return;
+            }
+
             // The oldest is covered first: a feed that is far behind would never reach one that is thrown away for a newer.
             if (_pending.Count < MaxPendingProbes)
             {
@@ -153,9 +202,6 @@ public sealed partial class FreshnessWorker(
                 delay.HeartbeatOverflowed();
             }
         }
-
-        // The feed tells of what it moves on; what it had done before is found by looking.
-        WakeUp();
     }
 
     /// <summary>Follows the feed's state in the cache; the register alone from the database when the cache is gone.</summary>
@@ -243,8 +289,8 @@ public sealed partial class FreshnessWorker(
         }
 
         // What was measured of another generation says nothing of this one, nor of a cache that has gone back.
-        var isAhead = isSameGeneration && (state.Position is null || cached.Snapshot.Covers(state.Position));
-        var freshAsOf = _isDatabaseBehind ? null : TakeCovered(cached) ?? (isAhead ? state.CacheFreshAsOf : null);
+        var isAhead = isSameGeneration && state.Position is { } held && cached.Snapshot.Covers(held);
+        var freshAsOf = _isDatabaseBehind || !isAhead ? null : TakeCovered(cached) ?? state.CacheFreshAsOf;
         // How fresh one register is says nothing of another that takes its place.
         var registerFreshAsOf = isSameGeneration && ReferenceEquals(register, state.Register) ? state.RegisterFreshAsOf : null;
         if (register.Version >= cached.RegisterVersion)
@@ -252,7 +298,34 @@ public sealed partial class FreshnessWorker(
             registerFreshAsOf = Later(freshAsOf, registerFreshAsOf);
         }
 
-        Publish(new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf, breaks));
+        Publish(new FactsState(cached.Generation, cached.Snapshot, register, freshAsOf, registerFreshAsOf, breaks) { Mark = cached.Mark });
+        if (!isAhead)
+        {
+            BeginChain(cached.Generation);
+        }
+    }
+
+    /// <summary>
+    /// A state that does not follow from the one held rests on its mark: only a probe that finds it in the database
+    /// may make it fresh. The states that follow are of the same chain.
+    /// </summary>
+    private void BeginChain(string generation)
+    {
+        lock (_pending)
+        {
+            Volatile.Write(ref _chain, _chain + 1);
+            while (_pending.TryDequeue(out var probe))
+            {
+                if (probe.Generation != generation)
+                {
+                    delay.HeartbeatReplaced();
+                }
+            }
+
+            TellOldest();
+        }
+
+        Release(_probeAtOnce);
     }
 
     private async Task ReadRegisterFromDatabaseAsync(CancellationToken cancellation)

@@ -4,6 +4,7 @@ namespace Belong.ConsentService.Registry;
 public static class RegistryServices
 {
     public static IServiceCollection AddConsentRegistry(this IServiceCollection services) => services
+        .AddSingleton<WriteGuard>()
         .AddSingleton<MemberRegistry>()
         .AddSingleton<VendorRegister>()
         .AddSingleton<MemberImport>()

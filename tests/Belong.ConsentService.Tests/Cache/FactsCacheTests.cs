@@ -9,6 +9,7 @@ namespace Belong.ConsentService.Tests.Cache;
 public sealed class FactsCacheTests : IAsyncLifetime
 {
     private const string Generation = "abcde";
+    private static readonly Guid Mark = Guid.NewGuid();
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     private readonly string _prefix = RedisServer.CreatePrefix();
@@ -225,6 +226,30 @@ public sealed class FactsCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_state_with_a_mark_that_was_not_built_on_is_not_moved_on()
+    {
+        var other = State("5:8:") with { Mark = Guid.NewGuid() };
+        await _cache.EstablishStateAsync(other, null, default);
+
+        Assert.Equal(StateWrite.OtherMark, await _cache.AdvanceStateAsync(State("5:8:"), State("5:10:"), default));
+        Assert.Equal(other.Mark, (await _cache.ReadStateAsync(default))!.Mark);
+        Assert.Equal(StateWrite.Done, await _cache.AdvanceStateAsync(other, State("5:10:"), default));
+        Assert.Equal(Mark, (await _cache.ReadStateAsync(default))!.Mark);
+    }
+
+    [Fact]
+    public async Task A_state_without_a_mark_is_replaced()
+    {
+        await _cache.EstablishStateAsync(State("5:9:"), null, default);
+        await _redis.GetDatabase().HashDeleteAsync($"{_prefix}:state", "mark");
+        Assert.Null((await _cache.ReadStateAsync(default))!.Mark);
+
+        Assert.Equal(StateWrite.OtherMark, await _cache.AdvanceStateAsync(State("5:9:"), State("5:10:"), default));
+        Assert.Equal(StateWrite.Done, await _cache.EstablishStateAsync(State("5:9:"), null, default));
+        Assert.Equal(Mark, (await _cache.ReadStateAsync(default))!.Mark);
+    }
+
+    [Fact]
     public async Task A_generation_takes_the_place_only_of_the_one_it_saw()
     {
         await _cache.EstablishStateAsync(State("5:9:"), null, default);
@@ -300,7 +325,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     private static MemberWrite Write(string id, long version) =>
         new(id, version, MemberValue.Encode(id, version == 0 ? null : Facts(version)));
 
-    private static FeedState State(string snapshot, string generation = Generation) => new(generation, SnapshotCursor.Parse(snapshot), 1, "run1");
+    private static FeedState State(string snapshot, string generation = Generation) => new(generation, SnapshotCursor.Parse(snapshot), 1, "run1", Mark);
 
     private RedisKey Key(string id) => $"{_prefix}{Generation}:{id}";
 

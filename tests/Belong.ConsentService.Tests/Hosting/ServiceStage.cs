@@ -50,9 +50,9 @@ internal sealed class ServiceStage : IAsyncDisposable
 
     public ShiftedClock Clock { get; } = new();
 
-    public static async Task<ServiceStage> CreateAsync()
+    public static async Task<ServiceStage> CreateAsync(PostgresServer? server = null)
     {
-        var postgres = await PostgresServer.SharedAsync();
+        var postgres = server ?? await PostgresServer.SharedAsync();
         var redis = await RedisServer.SharedAsync();
         var connection = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint);
         return new ServiceStage(await postgres.CreateDatabaseAsync(), redis, connection, postgres.Port);

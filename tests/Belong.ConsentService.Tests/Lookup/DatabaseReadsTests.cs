@@ -1,3 +1,4 @@
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Tests.Database;
 
@@ -12,7 +13,7 @@ public sealed class DatabaseReadsTests(FactsFixture facts) : IClassFixture<Facts
     [InlineData("m2", """{"statuses":[{"status":"GONE"}]}""")]
     public async Task A_record_that_cannot_be_understood_cannot_be_read(string id, string record)
     {
-        var reads = new DatabaseReads(facts.Database, facts.Source, new LookupSettings(), TimeProvider.System);
+        var reads = new DatabaseReads(facts.Database, facts.Source, new Lineage(), new LookupSettings(), TimeProvider.System);
         await using var command = facts.Source.CreateCommand($"INSERT INTO member (id, facts) VALUES ('{id}', '{record}')");
         await command.ExecuteNonQueryAsync();
         await Assert.ThrowsAsync<FactsUnreadableException>(() => reads.ReadAsync(id, Soon, CancellationToken.None));

@@ -10,7 +10,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Registers many new members in one transaction, as they come in: none is kept in memory.</summary>
-public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
+public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null)
 {
     private static readonly TimeSpan TakeBackTimeout = TimeSpan.FromSeconds(5);
 
@@ -40,6 +40,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
         var answer = new V1.ImportMembersResponse { Imported = imported, Skipped = refusals.Count, Refusals = { refusals.Listed() } };
         var row = HistoryRow.Of(origin, HistoryRow.Import, "", imported, ChangesJson.Write([answer]), recordedAt, hash.Finish());
         var xid = await RecordAsync(connection, row, ct);
+        guard.RequireUnseen(generation, xid);
         var token = TokenOf(generation, xid);
         var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
@@ -89,7 +90,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
             {
                 new("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))") { Parameters = { HistoryStore.Text($"{origin.Caller}\n{origin.IdempotencyKey}") } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new(FactsDatabase.GenerationSql),
+                guard.GenerationCommand(),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);

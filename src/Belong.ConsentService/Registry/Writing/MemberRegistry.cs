@@ -10,7 +10,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records changes of members: facts and history in one transaction, once for each idempotency key.</summary>
-public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
+public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, string memberId, IList<V1.MemberChange> changes, CancellationToken ct)
@@ -71,6 +71,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         var kept = after.IsTombstone ? ChangesJson.Write(changes.Where(Erasures.IsErasure)) : ChangesJson.Write(changes);
         var row = HistoryRow.Of(origin, HistoryRow.Member, memberId, version, kept, recordedAt, hash);
         var xid = await StoreAsync(connection, memberId, known.Facts is null, after, row, ct);
+        guard.RequireUnseen(known.Generation, xid);
         var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
         var token = FactsToken.ForMember(known.Generation, xid, memberId, version);
@@ -87,7 +88,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
                 HistoryStore.IdleLimitCommand(settings),
                 new("SELECT version, facts FROM member WHERE id = $1 FOR UPDATE") { Parameters = { HistoryStore.Text(memberId) } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new(FactsDatabase.GenerationSql),
+                guard.GenerationCommand(),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);

@@ -8,7 +8,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records vendors, policy versions and determinations, one write after the other.</summary>
-public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, EnforcementDelay? delay = null)
+public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, IList<V1.RegisterChange> changes, CancellationToken ct)
@@ -49,6 +49,7 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
         var recordedAt = Times.Now(time);
         var after = RegisterChanges.Apply(await RegisterRecords.ReadAsync(connection, ct), changes, recordedAt, settings);
         var (version, xid) = await StoreAsync(connection, after, ct);
+        guard.RequireUnseen(generation, xid);
         var row = HistoryRow.Of(origin, HistoryRow.Register, "", version, ChangesJson.Write(changes), recordedAt, hash);
         await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { HistoryStore.InsertCommand(row) } })
         {
@@ -73,7 +74,7 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
                 HistoryStore.IdleLimitCommand(settings),
                 new("SELECT version FROM register FOR UPDATE"),
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
-                new(FactsDatabase.GenerationSql),
+                guard.GenerationCommand(),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
