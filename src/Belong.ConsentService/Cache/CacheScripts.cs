@@ -37,20 +37,21 @@ internal static class CacheScripts
     /// <summary>
     /// Moves the state on within its generation, never back. It must still be there and say at least what
     /// the caller built on: else writes were lost.
-    /// ARGV: generation, snapshot built on, new snapshot, register version, mark built on, new mark, channel.
+    /// ARGV: generation, snapshot built on, new snapshot, register version, mark built on, new mark, servers, channel.
     /// Returns <see cref="StateWrite"/>.
     /// </summary>
     public const string AdvanceState = SnapshotOrder +
         """
 
-        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot', 'mark')
+        local state = redis.pcall('HMGET', KEYS[1], 'generation', 'snapshot', 'mark', 'servers')
         if not state[1] or not is_snapshot(state[2]) then return 1 end
         if state[1] ~= ARGV[1] then return 2 end
         if is_older(state[2], ARGV[2]) then return 3 end
         if state[3] ~= ARGV[5] and state[3] ~= ARGV[6] then return 4 end
+        if state[4] ~= ARGV[7] then return 5 end
         if is_older(state[2], ARGV[3]) then
           redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'register_version', ARGV[4], 'mark', ARGV[6])
-          redis.call('PUBLISH', ARGV[7], '')
+          redis.call('PUBLISH', ARGV[8], '')
         end
         return 0
         """;
@@ -63,8 +64,9 @@ internal static class CacheScripts
     public const string EstablishState = SnapshotOrder +
         """
 
-        local state = redis.call('HMGET', KEYS[1], 'generation', 'snapshot', 'mark')
+        local state = redis.pcall('HMGET', KEYS[1], 'generation', 'snapshot', 'mark', 'servers')
         if state[1] and state[1] ~= ARGV[1] and state[1] ~= ARGV[2] then return 2 end
+        if state[1] == ARGV[1] and state[4] ~= ARGV[5] then return 5 end
         if state[1] ~= ARGV[1] or not is_snapshot(state[2]) or not state[3] or is_older(state[2], ARGV[3]) then
           redis.call('DEL', KEYS[1])
           redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'snapshot', ARGV[3], 'register_version', ARGV[4], 'servers', ARGV[5], 'mark', ARGV[6])
@@ -83,7 +85,9 @@ internal static class CacheScripts
     /// <summary>Adds a generation to the end of the list of those that have keys. ARGV: generation.</summary>
     public const string BeginGeneration =
         """
-        for _, known in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+        local generations = redis.pcall('LRANGE', KEYS[1], 0, -1)
+        if generations.err then redis.call('DEL', KEYS[1]) end
+        for _, known in ipairs(generations) do
           if known == ARGV[1] then return 0 end
         end
         return redis.call('RPUSH', KEYS[1], ARGV[1])

@@ -7,8 +7,8 @@ public sealed partial class FactsCache
     /// <summary>The register, or null when there is none that can be read: PostgreSQL has it.</summary>
     public async Task<Register?> ReadRegisterAsync(string generation, CancellationToken cancellation)
     {
-        using var lease = await _redis.Database.StringGetLeaseAsync(_keys.Register(generation), Direct).WaitAsync(cancellation);
-        return lease is not null && RegisterValue.TryDecode(lease.Span, out var register) ? register : null;
+        var value = await ReadRegisterValueAsync(generation, cancellation);
+        return value is not null && RegisterValue.TryDecode(value, out var register) ? register : null;
     }
 
     /// <summary>The register's value as it is; null when there is none.</summary>

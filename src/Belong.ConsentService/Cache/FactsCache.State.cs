@@ -12,9 +12,11 @@ public sealed partial class FactsCache
     /// <summary>The state, or null when there is none that can be read.</summary>
     public async Task<FeedState?> ReadStateAsync(CancellationToken cancellation)
     {
-        DemandWatched(_keys.State);
-        var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers", "mark"], Direct).WaitAsync(cancellation);
-        DemandWatched(_keys.State);
+        if (await ReadStateFieldsAsync().WaitAsync(cancellation) is not { } fields)
+        {
+            return null;
+        }
+
         var generation = (string?)fields[0];
         return !string.IsNullOrEmpty(generation)
             && SnapshotCursor.TryParse((string?)fields[1], out var snapshot)
@@ -29,7 +31,7 @@ public sealed partial class FactsCache
         RedisValue[] arguments =
         [
             next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion,
-            ToField(built.Mark), ToField(next.Mark), (byte[]?)_keys.Changed,
+            ToField(built.Mark), ToField(next.Mark), built.Servers, (byte[]?)_keys.Changed,
         ];
         return (StateWrite)(int)await EvaluateAsync(CacheScripts.AdvanceState, _keys.State, arguments).WaitAsync(cancellation);
     }
@@ -64,6 +66,22 @@ public sealed partial class FactsCache
             // A subscription that failed is remembered all the same, and each try would add one.
             subscriber.Unsubscribe(_keys.Changed, Handle, CommandFlags.FireAndForget);
             throw;
+        }
+    }
+
+    /// <summary>Null when there is something else in its place.</summary>
+    private async Task<RedisValue[]?> ReadStateFieldsAsync()
+    {
+        DemandWatched(_keys.State);
+        try
+        {
+            var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers", "mark"], Direct);
+            DemandWatched(_keys.State);
+            return fields;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        {
+            return null;
         }
     }
 

@@ -19,4 +19,6 @@ public enum StateWrite
     Behind = 3,
     /// <summary>The state has a mark that the caller has not built on.</summary>
     OtherMark = 4,
+    /// <summary>The state is of other servers than those that the caller wrote to.</summary>
+    OtherServers = 5,
 }

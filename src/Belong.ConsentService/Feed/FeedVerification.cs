@@ -33,7 +33,7 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         var recorded = await context.Database.Facts.ReadIdentityAsync(cancellation);
         var server = await context.Database.Facts.ReadServerAsync(cancellation);
         var isSame = recorded.SystemIdentifier == server.SystemIdentifier && recorded.Timeline == server.Timeline;
-        if (isSame && (state is null || state.Generation != recorded.Generation || await IsAheadAsync(state, cancellation)))
+        if (isSame && (state is null || await IsPresentAsync(state, recorded.Generation, cancellation)))
         {
             return recorded;
         }
@@ -43,6 +43,11 @@ internal sealed partial class FeedVerification(FeedContext context, ChangeReader
         Log.NewGeneration(context.Logger, recorded.Generation, renewed.Generation);
         return renewed;
     }
+
+    /// <summary>A backup of a time before the last restore names a generation that was replaced since, whose keys are out of date.</summary>
+    private async Task<bool> IsPresentAsync(FeedState state, string generation, CancellationToken cancellation) => state.Generation == generation
+        ? await IsAheadAsync(state, cancellation)
+        : !(await context.Cache.ReadEarlierGenerationsAsync(state.Generation, cancellation)).Contains(generation, StringComparer.Ordinal);
 
     /// <summary>Transaction ids that went back may have overtaken the state since: marks never do.</summary>
     private async Task<bool> IsAheadAsync(FeedState state, CancellationToken cancellation) =>

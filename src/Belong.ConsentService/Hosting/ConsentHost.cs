@@ -23,6 +23,7 @@ public static class ConsentHost
     private const string FeedKey = "feed";
     private const string FreshnessKey = "freshness";
     private const int FreshnessPoolSize = 3;
+    private const int FreshnessTimeoutSeconds = 2;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
@@ -135,7 +136,8 @@ public static class ConsentHost
     /// <summary>Connections of its own: neither lookups nor writes must keep the age from being measured.</summary>
     private static void AddFreshness(IServiceCollection services, string connectionString)
     {
-        var own = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = FreshnessPoolSize }.ConnectionString;
+        // A server that hangs must not hold it up for longer than a step takes.
+        var own = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = FreshnessPoolSize, Timeout = FreshnessTimeoutSeconds }.ConnectionString;
         services.AddKeyedSingleton(FreshnessKey, (provider, _) => FactsDataSource.Create(own, provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider =>
         {

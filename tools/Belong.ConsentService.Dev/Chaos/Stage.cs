@@ -18,6 +18,7 @@ internal sealed class Stage : IAsyncDisposable
     private const int MemberCount = 3_000;
     private const int InstanceCount = 2;
     private const int MaxConcurrentChecks = 100;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
     private static readonly Bounds Bounds = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
 
     private readonly CancellationTokenSource _end = new();
@@ -110,9 +111,17 @@ internal sealed class Stage : IAsyncDisposable
     public async Task AskAllAsync(CancellationToken cancellation)
     {
         using var client = new ServiceClient(_instances[0].Address);
-        for (var member = 0; member < MemberCount; member++)
+        for (var member = 0; member < MemberCount;)
         {
-            await Questions.AskAsync(client.Checks, Question.DirectMail, FactsModel.IdOf(member), "", new CallOptions(cancellationToken: cancellation));
+            try
+            {
+                await Questions.AskAsync(client.Checks, Question.DirectMail, FactsModel.IdOf(member), "", new CallOptions(cancellationToken: cancellation));
+                member++;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+            {
+                await Task.Delay(RetryPause, cancellation);
+            }
         }
     }
 

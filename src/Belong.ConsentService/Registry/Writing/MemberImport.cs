@@ -88,6 +88,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
             Timeout = settings.ImportStatementTimeoutSeconds,
             BatchCommands =
             {
+                HistoryStore.IdleLimitCommand(settings),
                 new("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))") { Parameters = { HistoryStore.Text($"{origin.Caller}\n{origin.IdempotencyKey}") } },
                 HistoryStore.FindCommand(origin.Caller, origin.IdempotencyKey),
                 guard.GenerationCommand(),
