@@ -17,7 +17,7 @@ internal sealed class Stage : IAsyncDisposable
     public const string Prefix = "c";
     private const int MemberCount = 3_000;
     private const int InstanceCount = 2;
-    private const int MaxConcurrentChecks = 100;
+    private const int MaxConcurrentChecks = 40;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
     private static readonly Bounds Bounds = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
 

@@ -8,7 +8,7 @@ namespace Belong.ConsentService.Dev.Chaos.Faults;
 /// <summary>Callers that ask too much, or go away.</summary>
 internal static class LoadFaults
 {
-    private const int BurstCheckers = 400;
+    private const int BurstCheckers = 150;
     private const int CancellingClients = 32;
     private const int MostPatienceMs = 4;
 

@@ -74,9 +74,7 @@ internal static class PostgresFaults
         await Fault.HoldAsync(dice, cancellation);
 
         await stage.Load.StopWritesAsync(cancellation);
-        var begun = stage.Load.Context.Time.GetTimestamp();
-        await stage.Stores.Postgres.RestoreAsync(backup, asNewSystem, cancellation);
-        stage.Load.GoBack(begun, stage.Load.Context.Time.GetTimestamp());
+        await stage.Load.GoBackAsync(() => stage.Stores.Postgres.RestoreAsync(backup, asNewSystem, cancellation));
         stage.Load.ResumeWrites();
         await Fault.HoldAsync(dice, cancellation);
         await stage.Stores.Postgres.RebuildStandbyAsync(cancellation);

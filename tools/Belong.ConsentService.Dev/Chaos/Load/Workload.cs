@@ -64,10 +64,12 @@ internal sealed class Workload : IAsyncDisposable
         Context.Ledger.MarkBackup();
     }
 
-    /// <summary>The database went back to the backup between the two.</summary>
-    public void GoBack(long begun, long ended)
+    /// <summary>The database goes back to the backup meanwhile; no write is under way.</summary>
+    public async Task GoBackAsync(Func<Task> restore)
     {
-        Context.Model.GoBack(begun, ended);
+        Context.Model.BeginGoingBack(Context.Time.GetTimestamp());
+        await restore();
+        Context.Model.EndGoingBack(Context.Time.GetTimestamp());
         Context.Ledger.GoBack();
     }
 

@@ -26,9 +26,15 @@ internal sealed class FactsModel(int memberCount, long registerVersion)
         Array.ForEach(_members, member => member.MarkBackup());
     }
 
-    public void GoBack(long begun, long ended)
+    public void BeginGoingBack(long now)
     {
-        Register.GoBack(begun, ended);
-        Array.ForEach(_members, member => member.GoBack(begun, ended));
+        Register.BeginGoingBack(now);
+        Array.ForEach(_members, member => member.BeginGoingBack(now));
+    }
+
+    public void EndGoingBack(long now)
+    {
+        Register.EndGoingBack(now);
+        Array.ForEach(_members, member => member.EndGoingBack(now));
     }
 }

@@ -89,18 +89,26 @@ internal sealed class Timeline<TState>
         }
     }
 
-    /// <summary>The database went back to the backup, some time between the two.</summary>
-    public void GoBack(long begun, long ended)
+    /// <summary>From now on the database may be back at the backup.</summary>
+    public void BeginGoingBack(long now)
     {
         lock (_lock)
         {
             var kept = _entries[_backup];
-            for (var i = _backup + 1; i < _entries.Count; i++)
+            _entries.Add(new Entry<TState>(kept.State, now, "the database went back") { Version = kept.Version, IsRestored = true });
+        }
+    }
+
+    /// <summary>By now it is.</summary>
+    public void EndGoingBack(long now)
+    {
+        lock (_lock)
+        {
+            _entries[^1].Acknowledged = now;
+            for (var i = _backup + 1; i < _entries.Count - 1; i++)
             {
                 _entries[i].IsLost = true;
             }
-
-            _entries.Add(new Entry<TState>(kept.State, begun, "the database went back") { Acknowledged = ended, Version = kept.Version, IsRestored = true });
         }
     }
 
