@@ -7,7 +7,7 @@ public sealed class LimitSettings
     public int MaxConcurrentChecks { get; set; } = 1_000;
 
     /// <summary>Of ConsentRegistry but for imports; each may hold a connection to PostgreSQL.</summary>
-    public int MaxConcurrentRegistryCalls { get; set; } = 20;
+    public int MaxConcurrentRegistryCalls { get; set; } = 40;
 
     /// <summary>ConsentRegistry.ImportMembers; each holds a connection and a transaction while it lasts.</summary>
     public int MaxConcurrentImports { get; set; } = 2;
