@@ -9,6 +9,9 @@ namespace Belong.ConsentService.Checks;
 /// <summary>One check from request to decision: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
 public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
 {
+    /// <summary>A token that says more is not followed further: nobody is to choose the time of a live check.</summary>
+    private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
+
     /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
     public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, AnswerTime end, CancellationToken cancellation)
     {
@@ -31,7 +34,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         if (request.At is null)
         {
             // The clock of now and not of then: what was recorded while the facts were read has begun.
-            admission = admission with { Now = Instant.From(time.GetUtcNow()) };
+            admission = admission with { Now = ReadClock(demanded) };
         }
 
         var decision = Evaluator.Decide(admission, facts.View, bounds);
@@ -44,6 +47,19 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     {
         var register = await lookup.ReadRegisterAsync(await ReadTokenAsync(minFactsVersion, end, cancellation), end, cancellation);
         return register?.FindVendor(id);
+    }
+
+    /// <summary>A demanded write has been recorded: a clock that is behind the writer's must not put it into the future.</summary>
+    private Instant ReadClock(FactsToken? demanded)
+    {
+        var now = Instant.From(time.GetUtcNow());
+        if (demanded is null || demanded.RecordedAt <= now)
+        {
+            return now;
+        }
+
+        var latest = now.Plus(MaxClockSkew);
+        return demanded.RecordedAt < latest ? demanded.RecordedAt : latest;
     }
 
     private static bool IsErasedAt(MemberFacts tombstone, Instant now)

@@ -1,24 +1,32 @@
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Tests.Database;
 
 public class FactsTokenTests
 {
-    private static readonly FactsToken Token = new("abc27", 4_294_967_301, false, FactsToken.HashOf("M1"), 12);
+    private static readonly FactsToken Token = new("abc27", 4_294_967_301, false, FactsToken.HashOf("M1"), 12, Instant.Parse("2026-04-01T00:00:00.123456Z"));
 
     [Theory]
     [InlineData("abc27", 0UL, false, 0u, 0L)]
     [InlineData("zzzzz", ulong.MaxValue, true, uint.MaxValue, long.MaxValue)]
     public void A_token_reads_back_as_it_was_written(string generation, ulong xid, bool isRegister, uint subject, long version)
     {
-        var token = new FactsToken(generation, xid, isRegister, subject, version);
+        var token = new FactsToken(generation, xid, isRegister, subject, version, new Instant(version));
         Assert.True(FactsToken.TryParse(token.ToString(), out var read));
         Assert.Equal(token, read);
     }
 
     [Fact]
     public void The_form_of_a_token_does_not_change_between_versions() =>
-        Assert.Equal("AQBhYmMyNwAAAAEAAAAFE9-HiwAAAAAAAAAM7rTxtL-f", Token.ToString());
+        Assert.Equal("AgBhYmMyNwAAAAEAAAAFE9-HiwAAAAAAAAAMGKISjQsbygB8Q2X0h_Sa", Token.ToString());
+
+    [Fact]
+    public void A_token_of_the_version_before_is_read()
+    {
+        Assert.True(FactsToken.TryParse("AQBhYmMyNwAAAAEAAAAFE9-HiwAAAAAAAAAM7rTxtL-f", out var read));
+        Assert.Equal(Token with { RecordedAt = default }, read);
+    }
 
     [Fact]
     public void A_token_with_any_one_character_changed_is_refused()

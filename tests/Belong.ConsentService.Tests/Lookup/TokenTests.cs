@@ -114,6 +114,26 @@ public sealed class TokenTests
         Assert.Equal((ReasonCode.FactsStale, true), (decision.Reasons.Single(), decision.Retryable));
     }
 
+    [Fact]
+    public async Task A_demanded_write_has_begun_although_the_clock_of_the_instance_is_behind_the_writers()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage);
+        // As if recorded by an instance whose clock is half a minute ahead, and by one that cannot be believed.
+        foreach (var (ahead, outcome) in new[] { (TimeSpan.FromSeconds(30), Outcome.Deny), (TimeSpan.FromMinutes(10), Outcome.Allow) })
+        {
+            var recordedAt = stage.Clock.GetUtcNow() + ahead;
+            var member = $"M-{ahead.TotalSeconds:F0}";
+            await instance.RecordAsync(member, Registration());
+            var written = await instance.RecordAsync(member, OptOut(new Start { At = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(recordedAt) }));
+            Assert.True(FactsToken.TryParse(written, out var token));
+            var restamped = (token with { RecordedAt = Rules.Instant.From(recordedAt) }).ToString();
+
+            Assert.Equal(Outcome.Allow, (await instance.UseAsync(member, written, default, Purpose.DirectMarketing)).Outcome);
+            Assert.Equal(outcome, (await instance.UseAsync(member, restamped, default, Purpose.DirectMarketing)).Outcome);
+        }
+    }
+
     private static async Task<ServiceInstance> PrepareAsync(ServiceStage stage)
     {
         var instance = await stage.StartWithPolicyAsync();

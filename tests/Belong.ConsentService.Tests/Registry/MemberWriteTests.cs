@@ -26,7 +26,7 @@ public class MemberWriteTests(RegistryHost host) : IClassFixture<RegistryHost>
         Assert.True(FactsToken.TryParse(written.FactsVersion, out var token));
         var xid = await host.ScalarAsync<ulong>("SELECT changed_xid FROM member WHERE id = 'W-1'");
         var identity = await host.Database.ReadIdentityAsync(CancellationToken.None);
-        Assert.Equal(FactsToken.ForMember(identity.Generation, xid, "W-1", 1), token);
+        Assert.Equal(FactsToken.ForMember(identity.Generation, xid, "W-1", 1, Rules.Instant.From(written.RecordedAt.ToDateTimeOffset())), token);
     }
 
     [Fact]

@@ -77,12 +77,12 @@ internal sealed class ChaosRun(ChaosOptions options)
         stage.Load.Context.Tally = tally;
         tally.Injected++;
         await fault.RunAsync(stage, _dice, cancellation);
-        var convergence = await ConvergeAsync(stage, cancellation);
+        var convergence = await ConvergeAsync(stage, fault, cancellation);
         tally.LongestConvergence = convergence > tally.LongestConvergence ? convergence : tally.LongestConvergence;
         Console.WriteLine($"  {stage.Stores.Redis.Kind,-8} {fault.Name,-24} {Time.GetElapsedTime(begun).TotalSeconds,6:F1} s, converged after {convergence.TotalMilliseconds,6:F0} ms, {Violations.Count} violations so far");
     }
 
-    private async Task<TimeSpan> ConvergeAsync(Stage stage, CancellationToken cancellation)
+    private async Task<TimeSpan> ConvergeAsync(Stage stage, Fault fault, CancellationToken cancellation)
     {
         var ended = Time.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -93,7 +93,7 @@ internal sealed class ChaosRun(ChaosOptions options)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            Violations.Add($"writes are not acknowledged {WriteLimit.TotalSeconds:F0} s after the fault has ended");
+            Violations.Add("writes are not acknowledged after the fault has ended", $"{WriteLimit.TotalSeconds:F0} s after {fault.Name}");
         }
 
         var difference = await stage.Convergence.FindDifferenceAsync(cancellation);
@@ -105,7 +105,7 @@ internal sealed class ChaosRun(ChaosOptions options)
 
         if (difference is not null)
         {
-            Violations.Add($"Redis and PostgreSQL differ {ConvergenceLimit.TotalSeconds:F0} s after the fault has ended: {difference}");
+            Violations.Add("Redis and PostgreSQL differ after the fault has ended", $"{ConvergenceLimit.TotalSeconds:F0} s after {fault.Name}: {difference}");
         }
 
         stage.Load.ResumeWrites();
@@ -117,7 +117,7 @@ internal sealed class ChaosRun(ChaosOptions options)
         await stage.Load.StopWritesAsync(cancellation);
         foreach (var fault in await stage.Load.Context.Ledger.CompareAsync(stage.Database, stage.Load.Context.Model, cancellation))
         {
-            Violations.Add(fault);
+            Violations.Add("the history is not what was acknowledged", fault);
         }
     }
 

@@ -46,6 +46,11 @@ internal static class ChaosVerb
             Console.WriteLine(violation);
         }
 
+        foreach (var (kind, count) in run.Violations.Kinds)
+        {
+            Console.WriteLine($"{count} times: {kind}");
+        }
+
         Console.WriteLine($"{run.Violations.Count} violations (seed {options.Seed}{(run.Violations.Count > 0 ? $"; logs in {options.LogFolder}" : "")})");
         return run.Violations.Count == 0 ? 0 : 1;
     }

@@ -31,7 +31,7 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
             await HashAllAsync(stream, hash);
             earlier.RequireSame(origin.IdempotencyKey, hash.Finish());
             await transaction.CommitAsync(ct);
-            return Answer(ChangesJson.Read<V1.ImportMembersResponse>(earlier.ChangesJson).Single(), TokenOf(generation, earlier.Xid), true);
+            return Answer(ChangesJson.Read<V1.ImportMembersResponse>(earlier.ChangesJson).Single(), TokenOf(generation, earlier.Xid, earlier.RecordedAt), true);
         }
 
         var refusals = new ImportRefusals(header.SkipInvalid);
@@ -41,14 +41,14 @@ public sealed class MemberImport(NpgsqlDataSource source, TimeProvider time, Reg
         var row = HistoryRow.Of(origin, HistoryRow.Import, "", imported, ChangesJson.Write([answer]), recordedAt, hash.Finish());
         var xid = await RecordAsync(connection, row, ct);
         guard.RequireUnseen(generation, xid);
-        var token = TokenOf(generation, xid);
+        var token = TokenOf(generation, xid, recordedAt);
         var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
         delay?.Committed(token, sent);
         return Answer(answer, token, false);
     }
 
-    private static FactsToken TokenOf(string generation, ulong xid) => new(generation, xid, false, 0, 0);
+    private static FactsToken TokenOf(string generation, ulong xid, Instant recordedAt) => new(generation, xid, false, 0, 0, recordedAt);
 
     private static V1.ImportMembersResponse Answer(V1.ImportMembersResponse answer, FactsToken token, bool isReplay)
     {

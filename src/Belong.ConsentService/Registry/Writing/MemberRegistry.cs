@@ -54,7 +54,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         {
             earlier.RequireSame(origin.IdempotencyKey, hash);
             await transaction.CommitAsync(ct);
-            var first = FactsToken.ForMember(known.Generation, earlier.Xid, memberId, earlier.Version);
+            var first = FactsToken.ForMember(known.Generation, earlier.Xid, memberId, earlier.Version, earlier.RecordedAt);
             return new WriteResult(first.ToString(), earlier.Version, earlier.RecordedAt, true);
         }
 
@@ -74,7 +74,7 @@ public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, R
         guard.RequireUnseen(known.Generation, xid);
         var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
-        var token = FactsToken.ForMember(known.Generation, xid, memberId, version);
+        var token = FactsToken.ForMember(known.Generation, xid, memberId, version, recordedAt);
         delay?.Committed(token, sent);
         return new WriteResult(token.ToString(), version, recordedAt, false);
     }

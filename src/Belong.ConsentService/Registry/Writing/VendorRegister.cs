@@ -1,5 +1,6 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Rules;
 using Grpc.Core;
 using Npgsql;
 using NpgsqlTypes;
@@ -43,7 +44,7 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
         {
             earlier.RequireSame(origin.IdempotencyKey, hash);
             await transaction.CommitAsync(ct);
-            return new WriteResult(TokenOf(generation, earlier.Xid, earlier.Version).ToString(), earlier.Version, earlier.RecordedAt, true);
+            return new WriteResult(TokenOf(generation, earlier.Xid, earlier.Version, earlier.RecordedAt).ToString(), earlier.Version, earlier.RecordedAt, true);
         }
 
         var recordedAt = Times.Now(time);
@@ -58,12 +59,12 @@ public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, R
 
         var sent = time.GetTimestamp();
         await transaction.CommitAsync(ct);
-        var token = TokenOf(generation, xid, version);
+        var token = TokenOf(generation, xid, version, recordedAt);
         delay?.Committed(token, sent);
         return new WriteResult(token.ToString(), version, recordedAt, false);
     }
 
-    private static FactsToken TokenOf(string generation, ulong xid, long version) => new(generation, xid, true, 0, version);
+    private static FactsToken TokenOf(string generation, ulong xid, long version, Instant recordedAt) => new(generation, xid, true, 0, version, recordedAt);
 
     private async Task<(EarlierWrite? Earlier, string Generation)> LockAsync(NpgsqlConnection connection, WriteOrigin origin, CancellationToken ct)
     {

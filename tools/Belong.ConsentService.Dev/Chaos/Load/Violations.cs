@@ -6,40 +6,35 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 /// <summary>What broke a promise, with the history of the member concerned.</summary>
 internal sealed class Violations(TimeProvider time)
 {
-    private const int MostKept = 20;
+    private const int MostKeptOfAKind = 5;
 
     private readonly ConcurrentQueue<string> _kept = new();
+    private readonly ConcurrentDictionary<string, int> _kinds = new();
     private readonly long _start = time.GetTimestamp();
-    private int _count;
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _kinds.Values.Sum();
 
+    /// <summary>How many of each kind.</summary>
+    public IReadOnlyDictionary<string, int> Kinds => _kinds;
+
+    /// <summary>Some of each kind, in full.</summary>
     public IEnumerable<string> Kept => _kept;
 
-    public void Add(string what)
-    {
-        if (Interlocked.Increment(ref _count) <= MostKept)
-        {
-            _kept.Enqueue($"at {Since(time.GetTimestamp())}: {what}");
-        }
-    }
+    public void Add(string kind, string detail) => Add(kind, () => detail);
 
-    public void Add(string what, Observation seen, FactsModel model)
+    public void Add(string kind, Observation seen, FactsModel model) => Add(kind, () => $"""
+        {FactsModel.IdOf(seen.Member)}, asked at {Since(seen.Asked)}, answered at {Since(seen.Answered)}: {seen}
+          the member:
+        {Describe(model.Member(seen.Member).Copy())}
+          the register, its last entries:
+        {Describe(model.Register.Copy().TakeLast(8))}
+        """);
+
+    private void Add(string kind, Func<string> describe)
     {
-        if (Count < MostKept)
+        if (_kinds.AddOrUpdate(kind, 1, (_, count) => count + 1) <= MostKeptOfAKind)
         {
-            Add($"""
-                {what}
-                  {FactsModel.IdOf(seen.Member)}, asked at {Since(seen.Asked)}, answered at {Since(seen.Answered)}: {seen}
-                  the member:
-                {Describe(model.Member(seen.Member).Copy())}
-                  the register, its last entries:
-                {Describe(model.Register.Copy().TakeLast(8))}
-                """);
-        }
-        else
-        {
-            Interlocked.Increment(ref _count);
+            _kept.Enqueue($"at {Since(time.GetTimestamp())}: {kind}\n  {describe()}");
         }
     }
 

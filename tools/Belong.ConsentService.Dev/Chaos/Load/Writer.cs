@@ -112,7 +112,7 @@ internal sealed class Writer(LoadContext context, WriteGate gate, IReadOnlyList<
             catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.NotFound
                 or StatusCode.AlreadyExists or StatusCode.PermissionDenied or StatusCode.Unauthenticated or StatusCode.Internal)
             {
-                context.Violations.Add($"a write of {subject} was refused for good: {e.StatusCode}: {e.Status.Detail}");
+                context.Violations.Add("a write was refused for good", $"{subject}: {e.StatusCode}: {e.Status.Detail}");
                 return null;
             }
             catch (RpcException)
