@@ -8,6 +8,7 @@ internal sealed class Lateness(TimeProvider time)
 {
     private const int Kept = 4_096;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(2);
 
     private readonly (long At, TimeSpan Late)[] _seen = new (long, TimeSpan)[Kept];
     private readonly Lock _lock = new();
@@ -26,24 +27,23 @@ internal sealed class Lateness(TimeProvider time)
         }
     }
 
-    /// <summary>The longest within a span of time.</summary>
+    /// <summary>All of it within a span of time, but for what is usual.</summary>
     public TimeSpan Within(long from, long to)
     {
-        var most = TimeSpan.Zero;
+        var sum = TimeSpan.Zero;
         lock (_lock)
         {
             foreach (var (at, late) in _seen)
             {
-                if (at >= from && at - (long)(late.TotalSeconds * time.TimestampFrequency) <= to && late > most)
+                if (late > Usual && at >= from && at - (long)(late.TotalSeconds * time.TimestampFrequency) <= to)
                 {
-                    most = late;
+                    sum += late;
                 }
             }
 
             // A loop that has not come round since is late by now.
-            var last = _seen[(_next + Kept - 1) % Kept].At;
-            var silent = time.GetElapsedTime(last, to) - Step;
-            return silent > most ? silent : most;
+            var silent = time.GetElapsedTime(_seen[(_next + Kept - 1) % Kept].At, to) - Step;
+            return silent > Usual ? sum + silent : sum;
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
         var late = time.GetElapsedTime(seen.Asked, seen.Answered) - seen.Deadline - (ownLateness * HopsPerAnswer);
         if (late > DeadlineGrace)
         {
-            return $"answered {late.TotalMilliseconds:F0} ms after the deadline";
+            return "answered too late after the deadline";
         }
 
         if (!seen.IsByFacts)
