@@ -24,7 +24,7 @@ public sealed partial class FactsCache
         {
             var primaries = await FindPrimariesAsync(limit.Token);
             // Watched first and asked then: what happens in between is counted.
-            var breaks = _redis.Watch([.. primaries.Select(primary => primary.EndPoint)]);
+            var breaks = _redis.Watch([.. primaries.Select(primary => primary.EndPoint)], primaries.Exists(primary => primary.ServerType == ServerType.Cluster));
             var identities = await Task.WhenAll(primaries.Select(IdentifyAsync)).WaitAsync(limit.Token);
             return new CacheServers(string.Join(',', identities.Order(StringComparer.Ordinal)), breaks);
         }

@@ -18,6 +18,7 @@ public sealed class RedisConnection : IAsyncDisposable
     private readonly Lock _watching = new();
     private volatile Link? _link;
     private volatile EndPoint[]? _watched;
+    private volatile bool _isCluster;
     private long _breaks;
     private int _isRefreshing;
 
@@ -33,6 +34,9 @@ public sealed class RedisConnection : IAsyncDisposable
     public long Breaks => Interlocked.Read(ref _breaks);
 
     public bool IsConnected => _link?.Multiplexer.IsConnected ?? false;
+
+    /// <summary>Keys are spread over several servers by their slot. Known once the servers are watched.</summary>
+    public bool IsCluster => _isCluster;
 
     /// <exception cref="RedisConnectionException">Sentinel has not named a primary that answers yet.</exception>
     public IConnectionMultiplexer Multiplexer => Linked().Multiplexer;
@@ -59,10 +63,11 @@ public sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>From now on, what happens to the connections to these counts as a break, and so does being sent elsewhere.</summary>
     /// <returns>The breaks so far; an answer is of these servers while the number stays.</returns>
-    public long Watch(EndPoint[] servers)
+    public long Watch(EndPoint[] servers, bool isCluster)
     {
         lock (_watching)
         {
+            _isCluster = isCluster;
             if (_watched is null || !_watched.ToHashSet().SetEquals(servers))
             {
                 CountBreak();

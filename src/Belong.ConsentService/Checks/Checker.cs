@@ -3,6 +3,8 @@ using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
+using Capacity = Belong.Consent.V1.Capacity;
+using CheckDisclosureRequest = Belong.Consent.V1.CheckDisclosureRequest;
 
 namespace Belong.ConsentService.Checks;
 
@@ -42,11 +44,48 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         return (decision, facts);
     }
 
+    /// <summary>Rules 1 and 2 for a request that is judged apart; null when it may be.</summary>
+    internal RpcException? FindRefusal(CheckRequest request, Caller caller)
+    {
+        var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
+        if (admission.Refusal is not { } refusal)
+        {
+            return null;
+        }
+
+        metrics.Refused(request.Kind, refusal);
+        return Refuse(admission, refusal, caller);
+    }
+
     /// <summary>A vendor as the register has it, with a demanded write included; null also when the register cannot be read.</summary>
     public async ValueTask<Vendor?> FindVendorAsync(string id, string minFactsVersion, AnswerTime end, CancellationToken cancellation)
     {
         var register = await lookup.ReadRegisterAsync(await ReadTokenAsync(minFactsVersion, end, cancellation), end, cancellation);
         return register?.FindVendor(id);
+    }
+
+    /// <summary>The capacity asked for; left open, the one that the vendor is registered in.</summary>
+    internal async ValueTask<Kind> FindKindAsync(CheckDisclosureRequest request, AnswerTime end, CancellationToken cancellation)
+    {
+        if (request.HasCapacity)
+        {
+            return request.Capacity == Capacity.Contractor ? Kind.Contractor : Kind.ThirdParty;
+        }
+
+        if (request.ExceptionClaim is not null)
+        {
+            return Kind.ThirdParty;
+        }
+
+        var vendor = await FindVendorAsync(request.RecipientId, request.Options?.MinFactsVersion ?? "", end, cancellation);
+        var relations = vendor?.Relations ?? VendorRelations.None;
+        return (relations & (VendorRelations.Contractor | VendorRelations.ThirdParty)) switch
+        {
+            VendorRelations.Contractor => Kind.Contractor,
+            VendorRelations.ThirdParty => Kind.ThirdParty,
+            VendorRelations.None => request.RecipientPurpose.Length > 0 ? Kind.ThirdParty : Kind.Contractor,
+            _ => throw Refusal.Field("capacity", "missing", $"1 (CONTRACTOR) or 2 (THIRD_PARTY) is required, as '{request.RecipientId}' is registered as both"),
+        };
     }
 
     /// <summary>A demanded write has been recorded: a clock that is behind the writer's must not put it into the future.</summary>
@@ -75,7 +114,8 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         return false;
     }
 
-    private async ValueTask<FactsToken?> ReadTokenAsync(string text, AnswerTime end, CancellationToken cancellation)
+    /// <exception cref="RpcException">It is not a token, or one of another database.</exception>
+    internal async ValueTask<FactsToken?> ReadTokenAsync(string text, AnswerTime end, CancellationToken cancellation)
     {
         if (text.Length == 0)
         {

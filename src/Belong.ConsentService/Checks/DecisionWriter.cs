@@ -82,7 +82,7 @@ internal static class DecisionWriter
         return basis;
     }
 
-    private static ReasonExplanation Explain(Reason reason)
+    public static ReasonExplanation Explain(Reason reason)
     {
         var text = ReasonCatalogue.Of(reason);
         return new ReasonExplanation { Code = (ReasonCode)reason, Clause = text.Clause, LabelJa = text.LabelJa, GlossEn = text.GlossEn };

@@ -17,6 +17,9 @@ internal struct FieldReader
 
     public RequestFault? Fault { get; private set; }
 
+    public static bool IsId(string value) =>
+        value.Length is > 0 and <= MaxIdBytes && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
     /// <summary>An id or nothing.</summary>
     public string? Id(string field, string value)
     {
@@ -25,7 +28,7 @@ internal struct FieldReader
             return null;
         }
 
-        if (value.Length > MaxIdBytes || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (!IsId(value))
         {
             Note(field, Quote(value), "1 to 64 bytes of printable ASCII are allowed");
         }

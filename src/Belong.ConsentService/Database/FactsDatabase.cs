@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Belong.ConsentService.Database;
 
 /// <summary>Reads the facts in PostgreSQL, and brings their schema up to date.</summary>
-public sealed class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase> logger)
+public sealed partial class FactsDatabase(NpgsqlDataSource source, ILogger<FactsDatabase> logger)
 {
     /// <summary>
     /// The timeline is the first part of the name of the log file being written. With it stands the table's

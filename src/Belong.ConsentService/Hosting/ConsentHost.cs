@@ -1,4 +1,5 @@
 using System.Net;
+using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Checks;
@@ -18,7 +19,8 @@ namespace Belong.ConsentService.Hosting;
 /// <summary>Puts the rooms together: registry, database, feed, cache, lookup, checks.</summary>
 public static class ConsentHost
 {
-    private const int MaxMessageBytes = 1024 * 1024;
+    /// <summary>A batch of 10,000 checks that name all they can stays below it.</summary>
+    internal const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int ErasurePageSize = 100;
     private const string FeedKey = "feed";
     private const string FreshnessKey = "freshness";
@@ -123,10 +125,19 @@ public static class ConsentHost
         services.AddSingleton<CacheFills>();
         services.AddSingleton<DatabaseReads>();
         services.AddSingleton<FactsLookup>();
+        services.AddSingleton<BulkLane>();
+        services.AddSingleton<BulkLookup>();
         services.AddSingleton<EnforcementDelay>();
         AddFreshness(services, settings.Postgres.ConnectionString);
         services.AddSingleton<Checker>();
+        services.AddSingleton<BatchChecker>();
+        services.AddSingleton<CallErrors>();
+        services.AddSingleton<ServerInfo>();
         services.AddSingleton<ConsentCheckService>();
+        services.AddSingleton(settings.Audience);
+        services.AddSingleton<AudienceJudge>();
+        services.AddSingleton<ListPositions>();
+        services.AddSingleton<AudienceService>();
         if (settings.Reflection)
         {
             services.AddGrpcReflection();
@@ -203,6 +214,7 @@ public static class ConsentHost
         if (settings.Serves)
         {
             app.MapGrpcService<ConsentCheckService>();
+            app.MapGrpcService<AudienceService>();
             app.MapGrpcService<RegistryService>();
             if (settings.Reflection)
             {

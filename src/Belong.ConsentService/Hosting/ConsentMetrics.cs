@@ -1,3 +1,4 @@
+using Belong.ConsentService.Audience;
 using Belong.ConsentService.Rules;
 using Prometheus;
 
@@ -48,6 +49,18 @@ public sealed class ConsentMetrics
     {
         _checks[(int)kind][(int)decision.Reasons.Primary].Inc();
         _seconds[(int)kind].Observe(elapsed.TotalSeconds);
+    }
+
+    /// <summary>One of many that were read together: its time says nothing.</summary>
+    public void DecidedInBatch(Kind kind, in Decision decision) => _checks[(int)kind][(int)decision.Reasons.Primary].Inc();
+
+    /// <summary>Members of a list, judged together.</summary>
+    public void Decided(Kind kind, ReasonTally tally)
+    {
+        foreach (var (reason, count) in tally.All())
+        {
+            _checks[(int)kind][(int)reason].Inc(count);
+        }
     }
 
     public void Abandoned() => _abandoned.Inc();

@@ -1,3 +1,4 @@
+using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
@@ -25,6 +26,8 @@ public sealed class ConsentSettings
     public FeedSettings Feed { get; set; } = new();
 
     public AuditSettings Audit { get; set; } = new();
+
+    public AudienceSettings Audience { get; set; } = new();
 
     public RegistrySettings Registry { get; set; } = new();
 

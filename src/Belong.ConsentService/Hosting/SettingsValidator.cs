@@ -144,6 +144,9 @@ public static class SettingsValidator
         CheckRange("Consent:Freshness:OtherBoundMs", settings.Freshness.OtherBoundMs, 1_000, 86_400_000, errors);
         CheckRange("Consent:Freshness:ProbeMs", settings.Freshness.ProbeMs, 10, 10_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentChecks", settings.Limits.MaxConcurrentChecks, 1, 100_000, errors);
+        CheckRange("Consent:Limits:MaxConcurrentBulkCalls", settings.Limits.MaxConcurrentBulkCalls, 1, 1_000, errors);
+        CheckRange("Consent:Audience:IdleTimeoutSeconds", settings.Audience.IdleTimeoutSeconds, 1, 86_400, errors);
+        CheckRange("Consent:Audience:MaxPositionAgeSeconds", settings.Audience.MaxPositionAgeSeconds, 60, 31_536_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentRegistryCalls", settings.Limits.MaxConcurrentRegistryCalls, 1, 10_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentImports", settings.Limits.MaxConcurrentImports, 1, 100, errors);
         CheckRange("Consent:Registry:IdleTransactionTimeoutMs", settings.Registry.IdleTransactionTimeoutMs, 100, 600_000, errors);

@@ -54,6 +54,16 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     public async Task<string> ReadGenerationAsync(TimeSpan patience, CancellationToken cancellation) =>
         (await WaitAsync(() => RunAsync(database.ReadIdentityAsync), patience, cancellation)).Generation;
 
+    /// <summary>Several members at once, by one read that starts now and counts as one. The caller bounds the number.</summary>
+    /// <exception cref="FactsUnreadableException">They cannot be read, or not from the database that this instance knows.</exception>
+    public Task<MembersRead> ReadManyAsync(string[] memberIds, TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => ReadManyNowAsync(memberIds), patience, cancellation);
+
+    /// <summary>Where the database is now.</summary>
+    /// <exception cref="FactsUnreadableException">It cannot be read, or is not the database that this instance knows.</exception>
+    public Task<DatabasePosition> ReadPositionAsync(TimeSpan patience, CancellationToken cancellation) =>
+        WaitAsync(() => RunAsync(token => database.ReadPositionAsync(lineage.Known, token)), patience, cancellation);
+
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
     public Task<Register> ReadRegisterAsync(TimeSpan patience, CancellationToken cancellation) =>
         WaitAsync(() => RunAsync(database.ReadRegisterAsync), patience, cancellation);
@@ -76,6 +86,13 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     {
         var begun = time.GetTimestamp();
         return new DatabaseRead(await RunAsync(token => database.ReadMemberAsync(memberId, token)), begun);
+    }
+
+    private async Task<MembersRead> ReadManyNowAsync(string[] memberIds)
+    {
+        var begun = time.GetTimestamp();
+        var (position, members) = await RunAsync(token => database.ReadMembersAsync(memberIds, lineage.Known, token));
+        return new MembersRead(position, members, begun);
     }
 
     private async Task<DatabaseRead> ReadDemandedAsync(string memberId, FactsToken demanded)
@@ -148,6 +165,11 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
 /// <param name="Begun">Every change committed before this timestamp is included.</param>
 /// <param name="LacksDemanded">The database does not have the write that the caller demands.</param>
 public readonly record struct DatabaseRead(MemberFacts? Facts, long Begun, bool LacksDemanded = false);
+
+/// <param name="Position">Every change that it sees is included.</param>
+/// <param name="Members">Without those who are no members; null facts are those of a row that cannot be understood.</param>
+/// <param name="Begun">Every change committed before this timestamp is included.</param>
+public sealed record MembersRead(DatabasePosition Position, IReadOnlyDictionary<string, MemberFacts?> Members, long Begun);
 
 /// <summary>Facts that a check needs cannot be read now.</summary>
 public sealed class FactsUnreadableException(string message, Exception? inner = null) : Exception(message, inner)

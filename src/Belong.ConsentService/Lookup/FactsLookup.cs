@@ -101,7 +101,7 @@ public sealed class FactsLookup(
         outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember || (memberId is null && outcome == ReadOutcome.Miss);
 
     /// <summary>False while Redis hangs; then it is tried beside the check, which does not wait for that.</summary>
-    private bool IsCacheToBeAsked(FactsState state, string? memberId)
+    internal bool IsCacheToBeAsked(FactsState state, string? memberId)
     {
         if (!breaker.IsOpen)
         {
@@ -223,7 +223,7 @@ public sealed class FactsLookup(
     }
 
     /// <summary>The register in memory while it is fresh enough, else as the database has it now.</summary>
-    private async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
+    internal async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var age = state.RegisterAge(time);
         var covers = demanded is not { IsRegister: true } || HasRegister(state, demanded);
@@ -237,7 +237,7 @@ public sealed class FactsLookup(
     }
 
     /// <summary>Stale when the cache still answers but is too old or lacks the demanded write; else unreadable.</summary>
-    private async ValueTask<LookupResult> DescribeFailureAsync(
+    internal async ValueTask<LookupResult> DescribeFailureAsync(
         FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
         var unreadable = new LookupResult(FactsView.Unreadable, FactsOrigin.None);

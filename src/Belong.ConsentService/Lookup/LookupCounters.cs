@@ -41,18 +41,22 @@ public sealed class LookupCounters
 
     public void Hit() => Interlocked.Increment(ref _hits);
 
-    public void Miss(ReadOutcome outcome)
+    public void Hit(int members) => Interlocked.Add(ref _hits, members);
+
+    public void Miss(ReadOutcome outcome) => Miss(outcome, 1);
+
+    public void Miss(ReadOutcome outcome, int members)
     {
         switch (outcome)
         {
             case ReadOutcome.Unavailable:
-                Interlocked.Increment(ref _cacheFailures);
+                Interlocked.Add(ref _cacheFailures, members);
                 break;
             case ReadOutcome.Corrupt:
-                Interlocked.Increment(ref _corrupt);
+                Interlocked.Add(ref _corrupt, members);
                 break;
             default:
-                Interlocked.Increment(ref _misses);
+                Interlocked.Add(ref _misses, members);
                 break;
         }
     }

@@ -4,10 +4,13 @@ namespace Belong.ConsentService.Overload;
 public sealed class CallLimits
 {
     private const string ChecksPath = "/belong.consent.v1.ConsentCheck/";
+    private const string BatchPath = ChecksPath + "CheckBatch";
+    private const string ScreenPath = "/belong.consent.v1.ConsentAudience/ScreenAudience";
     private const string RegistryPath = "/belong.consent.v1.ConsentRegistry/";
     private const string ImportsPath = RegistryPath + "ImportMembers";
 
     private readonly ConcurrencyLimit _checks;
+    private readonly ConcurrencyLimit _bulk;
     private readonly ConcurrencyLimit _registry;
     private readonly ConcurrencyLimit _imports;
 
@@ -15,13 +18,15 @@ public sealed class CallLimits
     {
         _checks = new ConcurrencyLimit("checks", "The calls of ConsentCheck in flight",
             "Consent:Limits:MaxConcurrentChecks", settings.MaxConcurrentChecks, TimeSpan.FromMilliseconds(50));
+        _bulk = new ConcurrencyLimit("bulk", "The calls of CheckBatch and ScreenAudience in flight",
+            "Consent:Limits:MaxConcurrentBulkCalls", settings.MaxConcurrentBulkCalls, TimeSpan.FromSeconds(1));
         _registry = new ConcurrencyLimit("registry", "The calls of ConsentRegistry in flight",
             "Consent:Limits:MaxConcurrentRegistryCalls", settings.MaxConcurrentRegistryCalls, TimeSpan.FromMilliseconds(200));
         _imports = new ConcurrencyLimit("imports", "The imports in flight",
             "Consent:Limits:MaxConcurrentImports", settings.MaxConcurrentImports, TimeSpan.FromSeconds(5));
     }
 
-    public IReadOnlyList<ConcurrencyLimit> All => [_checks, _registry, _imports];
+    public IReadOnlyList<ConcurrencyLimit> All => [_checks, _bulk, _registry, _imports];
 
     /// <summary>The limit that a call counts for; null when there is none.</summary>
     public ConcurrencyLimit? Find(string path)
@@ -29,7 +34,12 @@ public sealed class CallLimits
         // Routes are found without regard to case.
         if (path.StartsWith(ChecksPath, StringComparison.OrdinalIgnoreCase))
         {
-            return _checks;
+            return path.StartsWith(BatchPath, StringComparison.OrdinalIgnoreCase) ? _bulk : _checks;
+        }
+
+        if (path.StartsWith(ScreenPath, StringComparison.OrdinalIgnoreCase))
+        {
+            return _bulk;
         }
 
         if (!path.StartsWith(RegistryPath, StringComparison.OrdinalIgnoreCase))

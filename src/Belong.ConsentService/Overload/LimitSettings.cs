@@ -3,8 +3,11 @@ namespace Belong.ConsentService.Overload;
 /// <summary>How many calls may be in flight. What is above is refused at once, so that what was taken stays quick.</summary>
 public sealed class LimitSettings
 {
-    /// <summary>Of ConsentCheck: enough for two cores at full load behind a store that takes its time.</summary>
+    /// <summary>Of ConsentCheck but for batches: enough for two cores at full load behind a store that takes its time.</summary>
     public int MaxConcurrentChecks { get; set; } = 1_000;
+
+    /// <summary>Of CheckBatch and ScreenAudience: they share a lane, and each is quicker the fewer they are.</summary>
+    public int MaxConcurrentBulkCalls { get; set; } = 32;
 
     /// <summary>Of ConsentRegistry but for imports; each may hold a connection to PostgreSQL.</summary>
     public int MaxConcurrentRegistryCalls { get; set; } = 40;

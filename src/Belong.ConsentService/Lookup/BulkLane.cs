@@ -1,0 +1,61 @@
+namespace Belong.ConsentService.Lookup;
+
+/// <summary>
+/// Where the work of batches and audiences goes: a few reads at once and, beside the checks that come alone, a part
+/// of the processors. Who comes waits; how many may is bounded by the calls that are let in.
+/// </summary>
+public sealed class BulkLane : IDisposable
+{
+    /// <summary>Members read by one command: Redis answers nothing else meanwhile.</summary>
+    public const int SliceMembers = 200;
+
+    /// <summary>Enough to keep Redis at work while what it gave is judged.</summary>
+    private const int MaxReads = 6;
+
+    /// <summary>Each reads up to a thousand members.</summary>
+    private const int MaxDatabaseReads = 2;
+
+    private readonly SemaphoreSlim _reads = new(MaxReads);
+    private readonly SemaphoreSlim _databaseReads = new(MaxDatabaseReads);
+    private readonly SemaphoreSlim _judging = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>Reads from the cache.</summary>
+    public Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => RunAsync(_reads, read, cancellation);
+
+    /// <summary>Reads from PostgreSQL.</summary>
+    public Task<T> ReadDatabaseAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => RunAsync(_databaseReads, read, cancellation);
+
+    /// <summary>Judges what was read, without waiting for anything.</summary>
+    public async Task JudgeAsync(Action judge, CancellationToken cancellation)
+    {
+        await _judging.WaitAsync(cancellation);
+        try
+        {
+            judge();
+        }
+        finally
+        {
+            _judging.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _reads.Dispose();
+        _databaseReads.Dispose();
+        _judging.Dispose();
+    }
+
+    private static async Task<T> RunAsync<T>(SemaphoreSlim room, Func<Task<T>> work, CancellationToken cancellation)
+    {
+        await room.WaitAsync(cancellation);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+}
