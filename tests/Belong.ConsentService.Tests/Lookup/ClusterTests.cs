@@ -1,6 +1,7 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Tests.Audience;
 using Belong.ConsentService.Tests.Hosting;
 using StackExchange.Redis;
 using Xunit.Abstractions;
@@ -30,6 +31,10 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
         }
 
         await AssertAnsweredFromCacheAsync(instance);
+        Assert.Equal(Members.Length, (await instance.ScreenAsync(Screen.Dm(), Members)).Summary.AllowedCount);
+        var batch = new CheckBatchRequest { Defaults = new() { Purposes = { Purpose.ServiceDelivery } } };
+        batch.Checks.Add(Members.Select(member => new BatchCheck { Use = new() { MemberId = member } }));
+        Assert.All((await instance.Checks.CheckBatchAsync(batch)).Answers, answer => Assert.Equal((Outcome.Allow, FactsSource.Cache), (answer.Decision.Outcome, answer.Decision.Basis.Source)));
 
         // Another generation: its keys are begun, and those of the first are swept away on every node.
         var first = await stage.ReadGenerationAsync();
