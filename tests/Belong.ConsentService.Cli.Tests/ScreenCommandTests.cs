@@ -8,6 +8,7 @@ namespace Belong.ConsentService.Cli.Tests;
 public class ScreenCommandTests
 {
     private const string Screen = "screen --purpose 3 --channel postal";
+    private const string Long = "--retry-seconds 6000 --timeout 6000";
 
     private static readonly ReasonCode[] OptedOut = [ReasonCode.DmOptedOut, ReasonCode.AdMailNoOptIn];
 
@@ -211,7 +212,7 @@ public class ScreenCommandTests
         await using var service = await StartAsync();
         service.Audience.Judge = static (id, asked) => id is "M2" or "M20" && asked < 3 ? [ReasonCode.FactsUnavailable] : Reasons(id);
 
-        var run = await Tool.RunAsync($"{Screen} {Outputs(folder)}", service.Address, "M1\nM2\nM20\nM3\n", adapt: Fast);
+        var run = await Tool.RunAsync($"{Screen} {Outputs(folder)} {Long}", service.Address, "M1\nM2\nM20\nM3\n", adapt: Fast);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["M1", "M3", "M2"], folder.Lines("allowed.txt"));
@@ -231,7 +232,7 @@ public class ScreenCommandTests
         await using var service = await StartAsync();
         service.Audience.Judge = (id, _) => id == "M2" ? [reason] : Reasons(id);
 
-        var run = await Tool.RunAsync($"{Screen} {Outputs(folder)} --ask-again 2", service.Address, "M1\nM2\nM3\n", adapt: Fast);
+        var run = await Tool.RunAsync($"{Screen} {Outputs(folder)} --ask-again 2 {Long}", service.Address, "M1\nM2\nM3\n", adapt: Fast);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(["M1", "M3"], folder.Lines("allowed.txt"));
@@ -246,7 +247,7 @@ public class ScreenCommandTests
         await using var service = await StartAsync();
         service.Audience.Judge = static (id, asked) => asked == 1 ? [ReasonCode.FactsStale] : Reasons(id);
 
-        var run = await Tool.RunAsync(Screen, service.Address, Ids(1, 3000), adapt: Fast);
+        var run = await Tool.RunAsync($"{Screen} {Long}", service.Address, Ids(1, 3000), adapt: Fast);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(2700, run.Output.Count(letter => letter == '\n'));
@@ -374,7 +375,7 @@ public class ScreenCommandTests
         var run = await Tool.RunAsync(Screen, service.Address, "M1\n");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("channel is missing: required for purpose 3 ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("channel is missing: required for purpose 3. ", run.Error, StringComparison.Ordinal);
     }
 
     internal static async Task<FakeService> StartAsync()
@@ -390,6 +391,7 @@ public class ScreenCommandTests
 
     internal static string Outputs(Folder folder) => $"--allowed {folder["allowed.txt"]} --refused {folder["refused.tsv"]}";
 
+    /// <summary>Pauses are short then, and so are limits: give long ones.</summary>
     internal static CliHost Fast(CliHost host) => host with { Clock = new FastClock() };
 
     internal static async Task WaitUntilAsync(Func<bool> condition)

@@ -76,7 +76,7 @@ internal static class Opt
     {
         var option = new Option<T>(name)
         {
-            Description = $"{help} {preset.ToString(null, CultureInfo.InvariantCulture)} when left out.",
+            Description = help,
             HelpName = valueName,
             DefaultValueFactory = _ => preset,
         };

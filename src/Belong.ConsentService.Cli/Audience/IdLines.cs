@@ -11,7 +11,7 @@ namespace Belong.ConsentService.Cli.Audience;
 /// <param name="HasEnded">There was no more.</param>
 internal sealed record InputPoint(long Bytes, long Lines, long BlankLines, string Sha256, bool HasEnded)
 {
-    public static InputPoint Start { get; } = new(0, 0, 0, "", false);
+    public static InputPoint Start { get; } = new(0, 0, 0, Convert.ToHexStringLower(SHA256.HashData([])), false);
 }
 
 /// <summary>

@@ -38,7 +38,7 @@ internal sealed record Failure(int ExitCode, string Status, string Message, stri
         }
     }
 
-    private Failure FollowedBy(string sentence) => this with { Message = $"{Message} {sentence}" };
+    private Failure FollowedBy(string sentence) => this with { Message = $"{Message.TrimEnd('.')}. {sentence}" };
 
     private static Failure OfCall(RpcException error, string address)
     {
