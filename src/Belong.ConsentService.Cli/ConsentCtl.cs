@@ -55,6 +55,8 @@ internal static class ConsentCtl
         {
             CheckCommand.Build(runner),
             ScreenCommand.Build(runner),
+            WatchCommand.Build(runner),
+            InfoCommand.Build(runner),
             RecordCommand.Build(runner),
             ImportCommand.Build(runner),
             MemberCommand.Build(runner),

@@ -107,6 +107,11 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
         var session = script.Sessions.TryDequeue(out var next) ? next : new WatchSession([Heartbeat(request.Position)], Hangs: true);
         foreach (var message in session.Events)
         {
+            if (request.Header.Reasons != ReasonDetail.All)
+            {
+                message.MembersChanged?.Refused.Clear();
+            }
+
             await responseStream.WriteAsync(message, context.CancellationToken);
         }
 

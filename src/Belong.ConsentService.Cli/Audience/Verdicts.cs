@@ -33,7 +33,6 @@ internal sealed class Verdicts
         Require(allowed.Length == (count + 7) / 8, $"{allowed.Length} bytes of verdicts on {count} members");
         Require(count % 8 == 0 || allowed[^1] >> (count % 8) == 0, $"verdicts on more than {count} members");
         Require(reasons.Length == count, $"{reasons.Length} reasons for {count} members");
-        Require(detail == ReasonDetail.All || refused.Count == 0, "more reasons than were asked for");
     }
 
     public int Count { get; }

@@ -7,4 +7,4 @@ internal class IncompleteException(string message) : Exception(message);
 internal class AnewException(string message) : IncompleteException(message);
 
 /// <summary>It may pass: worth another try.</summary>
-internal sealed class LapseException(string message) : IncompleteException(message);
+internal class LapseException(string message) : IncompleteException(message);
