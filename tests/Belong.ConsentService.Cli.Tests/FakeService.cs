@@ -57,6 +57,8 @@ internal sealed class Script
 
     public Exception? Error { get; set; }
 
+    public int AnswersLeftOut { get; set; }
+
     public bool NeverAnswers { get; set; }
 
     public List<IMessage> Requests { get; } = [];
@@ -101,6 +103,12 @@ internal sealed class FakeCheck(Script script) : ConsentCheck.ConsentCheckBase
     public override Task<CheckAnonymizedProvisionResponse> CheckAnonymizedProvision(
         CheckAnonymizedProvisionRequest request, ServerCallContext context) =>
         script.AnswerAsync(request, new CheckAnonymizedProvisionResponse { Decision = script.Decision }, context);
+
+    public override Task<CheckBatchResponse> CheckBatch(CheckBatchRequest request, ServerCallContext context)
+    {
+        var answers = request.Checks.Select(check => new BatchAnswer { CorrelationId = check.CorrelationId, Decision = script.Decision });
+        return script.AnswerAsync(request, new CheckBatchResponse { Answers = { answers.Skip(script.AnswersLeftOut) } }, context);
+    }
 
     public override Task<GetServerInfoResponse> GetServerInfo(GetServerInfoRequest request, ServerCallContext context) =>
         script.AnswerAsync(request, script.Info, context);
