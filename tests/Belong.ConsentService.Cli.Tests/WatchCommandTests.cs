@@ -347,6 +347,18 @@ public class WatchCommandTests
     }
 
     [Fact]
+    public async Task An_empty_position_is_not_kept()
+    {
+        using var folder = new Folder();
+        await using var service = await FakeService.StartAsync();
+        service.Audience.Sessions.Enqueue(new([FakeAudience.Heartbeat("P2"), FakeAudience.Heartbeat("", isCurrent: false)], Hangs: true));
+
+        await FollowAsync($"{Watch} --position P1 --position-file {folder["p"]}", service, "NOT_CURRENT");
+
+        Assert.Equal("P2\n", folder.Read("p"));
+    }
+
+    [Fact]
     public async Task Every_heartbeat_is_shown_on_demand()
     {
         await using var service = await FakeService.StartAsync();

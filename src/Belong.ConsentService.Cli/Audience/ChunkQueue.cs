@@ -4,9 +4,12 @@ namespace Belong.ConsentService.Cli.Audience;
 /// The chunks of a list between the task that sends and the one that receives. No more than a few are unanswered at once;
 /// what a lost connection left unanswered is sent again first.
 /// </summary>
-internal sealed class ChunkQueue(IdLines source) : IDisposable
+internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposable
 {
     private const int MaxUnanswered = 8;
+
+    /// <summary>A list that is still being written is not waited for with an open stream: the service would end it.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private readonly Queue<IdChunk> _unanswered = new();
@@ -35,7 +38,18 @@ internal sealed class ChunkQueue(IdLines source) : IDisposable
         _room = new SemaphoreSlim(MaxUnanswered);
     }
 
-    /// <summary>The next chunk to send, or null at the end; waits while too many are unanswered.</summary>
+    /// <summary>Waits for something to send, while no task takes. False when there is nothing more.</summary>
+    public async Task<bool> WaitAsync(CancellationToken cancellation)
+    {
+        if (!_hasEnded && _unanswered.Count == 0)
+        {
+            _hasEnded = await Reading().WaitAsync(cancellation) is null;
+        }
+
+        return !IsDone;
+    }
+
+    /// <summary>The next chunk to send, or null when none comes; waits while too many are unanswered.</summary>
     public async Task<IdChunk?> TakeAsync(CancellationToken cancellation)
     {
         await _room.WaitAsync(cancellation);
@@ -47,9 +61,12 @@ internal sealed class ChunkQueue(IdLines source) : IDisposable
             }
         }
 
-        // A terminal or a pipe can block for ever, whatever the token says; the read is taken up by the next stream.
-        _reading ??= Task.Run(source.ReadAsync, CancellationToken.None);
-        var chunk = await _reading.WaitAsync(cancellation);
+        if (!await IsReadAsync(cancellation))
+        {
+            return null;
+        }
+
+        var chunk = await Reading();
         _reading = null;
         lock (_lock)
         {
@@ -86,4 +103,20 @@ internal sealed class ChunkQueue(IdLines source) : IDisposable
     }
 
     public void Dispose() => _room.Dispose();
+
+    /// <summary>A terminal or a pipe can block for ever, whatever a token says: the read is taken up by the next who waits.</summary>
+    private Task<IdChunk?> Reading() => _reading ??= Task.Run(source.ReadAsync, CancellationToken.None);
+
+    private async Task<bool> IsReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Reading().WaitAsync(IdleLimit, clock, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 }

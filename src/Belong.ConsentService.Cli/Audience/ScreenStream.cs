@@ -21,7 +21,7 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
     private readonly Tally _tally = new();
     private Exception? _sourceFailure;
 
-    /// <summary>Judges the chunks up to their end, or up to an interruption: then what was sent is still received.</summary>
+    /// <summary>Judges the chunks that come, up to their end, a long pause or an interruption; what was sent is received in each case.</summary>
     public async Task<ScreenSummary> RunAsync(ChunkQueue chunks, IScreenSink sink, CancellationToken stop)
     {
         using var ending = new CancellationTokenSource();

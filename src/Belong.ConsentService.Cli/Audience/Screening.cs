@@ -108,7 +108,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
 
     private async Task JudgeAsync(IdLines source, CancellationToken stop)
     {
-        using var chunks = new ChunkQueue(source);
+        using var chunks = new ChunkQueue(source, invocation.Host.Clock);
         while (true)
         {
             var unconfirmed = state.Tally.AllowedWithoutObligations;
@@ -118,12 +118,12 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
                 var summary = await new ScreenStream(invocation, plan.Header, plan.Standstill).RunAsync(chunks, this, stop);
                 state.Tally.AllowedWithoutObligations = unconfirmed;
                 Take(summary);
-                if (chunks.IsDone)
+                if (!await chunks.WaitAsync(stop))
                 {
                     return;
                 }
 
-                throw new OperationCanceledException(stop);
+                stop.ThrowIfCancellationRequested();
             }
             catch (Exception error) when (Patience.IsWorthwhile(error) && !stop.IsCancellationRequested)
             {

@@ -158,7 +158,7 @@ internal sealed class Watching(Invocation invocation, WatchPlan plan, WatchOutpu
     private void Keep(string position)
     {
         output.Flush();
-        if (position == Position)
+        if (position.Length == 0 || position == Position)
         {
             return;
         }
