@@ -8,6 +8,14 @@ internal sealed record CliHost(
     Func<string, string?> Environment,
     bool ShowsProgress)
 {
+    private const int UnknownWidth = 80;
+
+    /// <summary>For pauses and for the time left.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Columns of the terminal.</summary>
+    public Func<int> Width { get; init; } = static () => UnknownWidth;
+
     public static CliHost OfProcess()
     {
         Console.OutputEncoding = System.Text.Encoding.UTF8;
@@ -16,6 +24,21 @@ internal sealed record CliHost(
             Console.Error,
             Console.OpenStandardInput,
             System.Environment.GetEnvironmentVariable,
-            !Console.IsErrorRedirected);
+            !Console.IsErrorRedirected)
+        {
+            Width = TerminalWidth,
+        };
+    }
+
+    private static int TerminalWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : UnknownWidth;
+        }
+        catch (IOException)
+        {
+            return UnknownWidth;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Belong.ConsentService.Cli.Audience;
 using Belong.ConsentService.Cli.Checks;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Reading;
@@ -53,6 +54,9 @@ internal static class ConsentCtl
         var root = new RootCommand(Description)
         {
             CheckCommand.Build(runner),
+            ScreenCommand.Build(runner),
+            WatchCommand.Build(runner),
+            InfoCommand.Build(runner),
             RecordCommand.Build(runner),
             ImportCommand.Build(runner),
             MemberCommand.Build(runner),

@@ -8,5 +8,6 @@ internal static class ExitCode
     public const int Refused = 2;
     public const int AllowPartial = 3;
     public const int Deny = 4;
+    public const int ScreenAgain = 5;
     public const int Interrupted = 130;
 }

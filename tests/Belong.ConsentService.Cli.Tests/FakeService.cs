@@ -17,26 +17,30 @@ internal sealed class FakeService : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private FakeService(WebApplication app, Script script) => (_app, Script) = (app, script);
+    private FakeService(WebApplication app, Script script, AudienceScript audience) => (_app, Script, Audience) = (app, script, audience);
 
     public Script Script { get; }
+
+    public AudienceScript Audience { get; }
 
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     public static async Task<FakeService> StartAsync()
     {
-        var script = new Script();
+        var (script, audience) = (new Script(), new AudienceScript());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(script);
+        builder.Services.AddSingleton(audience);
         builder.Services.AddGrpc();
         var app = builder.Build();
         app.MapGrpcService<FakeCheck>();
         app.MapGrpcService<FakeRegistry>();
+        app.MapGrpcService<FakeAudience>();
         await app.StartAsync();
-        return new FakeService(app, script);
+        return new FakeService(app, script, audience);
     }
 
     public async ValueTask DisposeAsync()
@@ -53,11 +57,21 @@ internal sealed class Script
 
     public Exception? Error { get; set; }
 
+    public int AnswersLeftOut { get; set; }
+
     public bool NeverAnswers { get; set; }
 
     public List<IMessage> Requests { get; } = [];
 
     public List<string> Keys { get; } = [];
+
+    public GetServerInfoResponse Info { get; set; } = new()
+    {
+        MaxBatchChecks = 10_000,
+        MaxChunkMembers = 10_000,
+        MaxMessageBytes = 4 * 1024 * 1024,
+        ServerVersion = "1.0",
+    };
 
     public bool ImportCompleted { get; set; }
 
@@ -89,6 +103,15 @@ internal sealed class FakeCheck(Script script) : ConsentCheck.ConsentCheckBase
     public override Task<CheckAnonymizedProvisionResponse> CheckAnonymizedProvision(
         CheckAnonymizedProvisionRequest request, ServerCallContext context) =>
         script.AnswerAsync(request, new CheckAnonymizedProvisionResponse { Decision = script.Decision }, context);
+
+    public override Task<CheckBatchResponse> CheckBatch(CheckBatchRequest request, ServerCallContext context)
+    {
+        var answers = request.Checks.Select(check => new BatchAnswer { CorrelationId = check.CorrelationId, Decision = script.Decision });
+        return script.AnswerAsync(request, new CheckBatchResponse { Answers = { answers.Skip(script.AnswersLeftOut) } }, context);
+    }
+
+    public override Task<GetServerInfoResponse> GetServerInfo(GetServerInfoRequest request, ServerCallContext context) =>
+        script.AnswerAsync(request, script.Info, context);
 }
 
 internal sealed class FakeRegistry(Script script) : ConsentRegistry.ConsentRegistryBase

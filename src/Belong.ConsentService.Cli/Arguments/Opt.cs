@@ -15,6 +15,11 @@ internal static class Opt
     public static Option<string> Text(string name, string valueName, string help, bool required = false) =>
         new(name) { Description = help, HelpName = valueName, Required = required };
 
+    public static Option<double> Seconds(string name, double preset, double min, double max, string help) =>
+        Number(name, "SECONDS", preset, min, max, help, "seconds");
+
+    public static Option<int> Count(string name, int preset, int min, int max, string help) => Number(name, "N", preset, min, max, help, "");
+
     public static Option<List<string>> Texts(string name, string valueName, string help, bool required = false) =>
         Many(name, valueName, help, required, static text => (true, text, ""));
 
@@ -65,6 +70,26 @@ internal static class Opt
     public static List<T> ListOf<T>(this ParseResult parse, Option<List<T>> option) => parse.GetValue(option) ?? [];
 
     public static string TextOf(this ParseResult parse, Option<string> option) => parse.GetValue(option) ?? "";
+
+    private static Option<T> Number<T>(string name, string valueName, T preset, T min, T max, string help, string unit)
+        where T : struct, IComparable<T>, IFormattable
+    {
+        var option = new Option<T>(name)
+        {
+            Description = help,
+            HelpName = valueName,
+            DefaultValueFactory = _ => preset,
+        };
+        option.Validators.Add(result =>
+        {
+            var value = result.GetValueOrDefault<T>();
+            if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
+            {
+                result.AddError($"{name} must be from {min} to {max} {unit}".TrimEnd() + ".");
+            }
+        });
+        return option;
+    }
 
     private static bool TryParsePurpose(string text, out Purpose purpose)
     {

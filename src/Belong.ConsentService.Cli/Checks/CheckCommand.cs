@@ -19,6 +19,7 @@ internal static class CheckCommand
         UseCheck.Build(runner),
         DisclosureCheck.Build(runner),
         AnonymizedCheck.Build(runner),
+        BatchCheckCommand.Build(runner),
     };
 
     /// <summary>Prints the answer and turns its outcome into the exit code.</summary>

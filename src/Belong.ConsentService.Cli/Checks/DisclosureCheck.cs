@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Belong.Consent.V1;
-using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
 
@@ -13,17 +12,7 @@ internal sealed class DisclosureCheck
     private readonly JudgingOptions _judging = new();
     private readonly ExceptionOptions _exception = new();
 
-    private readonly Option<string> _recipient = Opt.Text(
-        "--recipient", "ID", "The vendor; with an exception any name of the recipient.", required: true);
-
-    private readonly Option<Capacity?> _capacity = Opt.Name<Capacity>(
-        "--capacity", "In which capacity; may be left out when the vendor is registered in exactly one.");
-
-    private readonly Option<string> _recipientPurpose = Opt.Text(
-        "--recipient-purpose", "CODE", "The third party's own purpose, such as SERVICE_LINK or MARKETING.");
-
-    private readonly Option<List<DataItem>> _items = Opt.ManyNames<DataItem>(
-        "--item", "Data item; for a contractor none means: which items may go?");
+    private readonly RecipientOptions _recipient = new(required: true, "The vendor; with an exception any name of the recipient.");
 
     public static Command Build(Runner runner)
     {
@@ -49,40 +38,18 @@ internal sealed class DisclosureCheck
     private void AddTo(Command command)
     {
         _subject.AddTo(command);
-        command.Add(_recipient);
-        command.Add(_capacity);
-        command.Add(_recipientPurpose);
-        command.Add(_items);
+        _recipient.AddTo(command);
         _judging.AddTo(command);
         _exception.AddTo(command);
     }
 
     private CheckDisclosureRequest Read(ParseResult parse)
     {
-        var request = new CheckDisclosureRequest
-        {
-            MemberId = parse.TextOf(_subject.Member),
-            Purposes = { parse.ListOf(_subject.Purposes) },
-            PromotionalContent = parse.GetValue(_subject.Promotional),
-            ObligationRef = parse.TextOf(_subject.ObligationRef),
-            InquiryRef = parse.TextOf(_subject.InquiryRef),
-            DeterminationRef = parse.TextOf(_subject.DeterminationRef),
-            Items = { parse.ListOf(_items) },
-            RecipientId = parse.TextOf(_recipient),
-            RecipientPurpose = parse.TextOf(_recipientPurpose),
-            ExceptionClaim = _exception.Read(parse),
-            Options = _judging.Read(parse),
-        };
-        if (parse.GetValue(_subject.Channel) is { } channel)
-        {
-            request.Channel = channel;
-        }
-
-        if (parse.GetValue(_capacity) is { } capacity)
-        {
-            request.Capacity = capacity;
-        }
-        else if (request.ExceptionClaim is not null)
+        var request = _subject.ReadDisclosure(parse);
+        _recipient.Fill(request, parse);
+        request.ExceptionClaim = _exception.Read(parse);
+        request.Options = _judging.Read(parse);
+        if (request.ExceptionClaim is not null && !request.HasCapacity)
         {
             request.Capacity = Capacity.ThirdParty;
         }

@@ -7,7 +7,15 @@ namespace Belong.ConsentService.Cli.Checks;
 /// <summary>For whom and for what: the options that a use and a disclosure share.</summary>
 internal sealed class SubjectOptions
 {
-    public SubjectOptions(bool purposesRequired) => Purposes = Opt.Purposes("Purpose of use by its number in §3.", purposesRequired);
+    private readonly bool _ofOneMember;
+
+    /// <param name="purposesRequired">Whether a purpose must be named.</param>
+    /// <param name="ofOneMember">False for a list of members.</param>
+    public SubjectOptions(bool purposesRequired, bool ofOneMember = true)
+    {
+        Purposes = Opt.Purposes("Purpose of use by its number in §3.", purposesRequired);
+        _ofOneMember = ofOneMember;
+    }
 
     public Option<string> Member { get; } = Opt.Text("--member", "ID", "The member.", required: true);
 
@@ -26,9 +34,54 @@ internal sealed class SubjectOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Member, Purposes, Channel, Promotional, ObligationRef, InquiryRef, DeterminationRef })
+        if (_ofOneMember)
+        {
+            command.Add(Member);
+        }
+
+        foreach (var option in new Option[] { Purposes, Channel, Promotional, ObligationRef, InquiryRef, DeterminationRef })
         {
             command.Add(option);
         }
     }
+
+    public CheckUseRequest ReadUse(ParseResult parse)
+    {
+        var request = new CheckUseRequest
+        {
+            MemberId = MemberOf(parse),
+            Purposes = { parse.ListOf(Purposes) },
+            PromotionalContent = parse.GetValue(Promotional),
+            ObligationRef = parse.TextOf(ObligationRef),
+            InquiryRef = parse.TextOf(InquiryRef),
+            DeterminationRef = parse.TextOf(DeterminationRef),
+        };
+        if (parse.GetValue(Channel) is { } channel)
+        {
+            request.Channel = channel;
+        }
+
+        return request;
+    }
+
+    public CheckDisclosureRequest ReadDisclosure(ParseResult parse)
+    {
+        var request = new CheckDisclosureRequest
+        {
+            MemberId = MemberOf(parse),
+            Purposes = { parse.ListOf(Purposes) },
+            PromotionalContent = parse.GetValue(Promotional),
+            ObligationRef = parse.TextOf(ObligationRef),
+            InquiryRef = parse.TextOf(InquiryRef),
+            DeterminationRef = parse.TextOf(DeterminationRef),
+        };
+        if (parse.GetValue(Channel) is { } channel)
+        {
+            request.Channel = channel;
+        }
+
+        return request;
+    }
+
+    private string MemberOf(ParseResult parse) => _ofOneMember ? parse.TextOf(Member) : "";
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Belong.Consent.V1;
-using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
 
@@ -23,29 +21,10 @@ internal static class UseCheck
         judging.AddTo(command);
         return runner.Bind(command, async invocation =>
         {
-            var request = Read(invocation.Parse, subject, judging);
+            var request = subject.ReadUse(invocation.Parse);
+            request.Options = judging.Read(invocation.Parse);
             var response = await invocation.Check.CheckUseAsync(request, invocation.CallOptions());
             return CheckCommand.Answer(invocation, response, response.Decision);
         });
-    }
-
-    private static CheckUseRequest Read(ParseResult parse, SubjectOptions subject, JudgingOptions judging)
-    {
-        var request = new CheckUseRequest
-        {
-            MemberId = parse.TextOf(subject.Member),
-            Purposes = { parse.ListOf(subject.Purposes) },
-            PromotionalContent = parse.GetValue(subject.Promotional),
-            ObligationRef = parse.TextOf(subject.ObligationRef),
-            InquiryRef = parse.TextOf(subject.InquiryRef),
-            DeterminationRef = parse.TextOf(subject.DeterminationRef),
-            Options = judging.Read(parse),
-        };
-        if (parse.GetValue(subject.Channel) is { } channel)
-        {
-            request.Channel = channel;
-        }
-
-        return request;
     }
 }

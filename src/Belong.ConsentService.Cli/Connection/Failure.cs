@@ -19,13 +19,14 @@ internal sealed record Failure(int ExitCode, string Status, string Message, stri
     public static Failure Of(Exception error, string address) => error switch
     {
         RpcException rpc => OfCall(rpc, address),
-        UncertainWriteException uncertain => Of(uncertain.Cause, address).FollowedBy(uncertain.Message),
+        AdvisedException advised => Of(advised.Cause, address).FollowedBy(advised.Message),
+        IncompleteException => new(Cli.ExitCode.Unreachable, "INCOMPLETE", error.Message),
         UsageException or IOException or UnauthorizedAccessException => new(Cli.ExitCode.Refused, "USAGE", error.Message),
         _ => new(Cli.ExitCode.Unreachable, "FAILED", $"consentctl failed: {error.Message}"),
     };
 
     public static Failure OfInterruption(Exception error) =>
-        error is UncertainWriteException ? Interrupted.FollowedBy(error.Message) : Interrupted;
+        error is AdvisedException ? Interrupted.FollowedBy(error.Message) : Interrupted;
 
     public void Print(CliHost host, bool json)
     {
@@ -37,7 +38,7 @@ internal sealed record Failure(int ExitCode, string Status, string Message, stri
         }
     }
 
-    private Failure FollowedBy(string sentence) => this with { Message = $"{Message} {sentence}" };
+    private Failure FollowedBy(string sentence) => this with { Message = $"{Message.TrimEnd('.')}. {sentence}" };
 
     private static Failure OfCall(RpcException error, string address)
     {

@@ -16,13 +16,13 @@ internal sealed class GlobalOptions
 
     public Option<double?> Timeout { get; } = new("--timeout")
     {
-        Description = $"How long to wait, in seconds: {DefaultTimeoutSeconds} when left out, for an import without end.",
+        Description = $"How long to wait, in seconds: {DefaultTimeoutSeconds} when left out, for an import without end. Of screen and watch: how long the service may stand still.",
         HelpName = "SECONDS",
     };
 
     public Option<bool> Json { get; } = Opt.Flag("--json", "Print the service's answer as JSON, also an error.");
 
-    public Option<string> Language { get; } = Opt.Text("--lang", "ja|en", "The words of reasons: ja or en; both when left out.");
+    public Option<string> Language { get; } = Opt.Text("--lang", "ja|en", "The words of reasons: ja or en; both when left out. Of screen and watch: as the locale says when left out.");
 
     public void AddTo(RootCommand root)
     {

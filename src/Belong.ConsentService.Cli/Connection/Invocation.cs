@@ -13,6 +13,8 @@ internal sealed class Invocation : IDisposable
     private static readonly JsonFormatter Formatter =
         new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
 
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
     private readonly GlobalOptions _options;
     private readonly GrpcChannel _channel;
 
@@ -39,9 +41,17 @@ internal sealed class Invocation : IDisposable
 
     public string? Language => Parse.GetValue(_options.Language);
 
+    /// <summary>As asked for, else that of the terminal: <c>ja</c> or <c>en</c>.</summary>
+    public string LanguageOrLocale => Language ?? (Locale().StartsWith("ja", StringComparison.Ordinal) ? "ja" : "en");
+
+    /// <summary>How long a stream may stand still while the service owes an answer.</summary>
+    public TimeSpan Standstill(double defaultSeconds) => TimeSpan.FromSeconds(Parse.GetValue(_options.Timeout) ?? defaultSeconds);
+
     public TextWriter Output => Host.Output;
 
     public ConsentCheck.ConsentCheckClient Check => new(_channel);
+
+    public ConsentAudience.ConsentAudienceClient Audience => new(_channel);
 
     public ConsentRegistry.ConsentRegistryClient Registry => new(_channel);
 
@@ -49,25 +59,40 @@ internal sealed class Invocation : IDisposable
     /// <param name="defaultTimeoutSeconds">When the command line gives none; null: no deadline.</param>
     public CallOptions CallOptions(double? defaultTimeoutSeconds = GlobalOptions.DefaultTimeoutSeconds)
     {
+        var seconds = Parse.GetValue(_options.Timeout) ?? defaultTimeoutSeconds;
+        return new(Headers(), seconds is null ? null : DateTime.UtcNow.AddSeconds(seconds.Value), Cancellation);
+    }
+
+    /// <summary>Key of a call without a deadline, which ends with its own token.</summary>
+    public CallOptions StreamOptions(CancellationToken cancellation) => new(Headers(), deadline: null, cancellation);
+
+    public void PrintJson(IMessage message) => Output.WriteLine(Formatter.Format(message));
+
+    /// <summary>Prints an answer with what the tool adds to it.</summary>
+    public void PrintJson(IMessage message, params (string Name, JsonNode? Value)[] added)
+    {
+        var json = JsonNode.Parse(Formatter.Format(message))!.AsObject();
+        foreach (var (name, value) in added)
+        {
+            json[name] = value;
+        }
+
+        Output.WriteLine(json.ToJsonString(Failure.Readable));
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private Metadata Headers()
+    {
         var headers = new Metadata();
         if ((Parse.GetValue(_options.Key) ?? Host.Environment("CONSENT_KEY")) is { Length: > 0 } key)
         {
             headers.Add("authorization", $"Bearer {key}");
         }
 
-        var seconds = Parse.GetValue(_options.Timeout) ?? defaultTimeoutSeconds;
-        return new(headers, seconds is null ? null : DateTime.UtcNow.AddSeconds(seconds.Value), Cancellation);
+        return headers;
     }
 
-    public void PrintJson(IMessage message) => Output.WriteLine(Formatter.Format(message));
-
-    /// <summary>Prints an answer with something that the tool adds to it.</summary>
-    public void PrintJson(IMessage message, (string Name, string Value) added)
-    {
-        var json = JsonNode.Parse(Formatter.Format(message))!.AsObject();
-        json[added.Name] = added.Value;
-        Output.WriteLine(json.ToJsonString(Failure.Readable));
-    }
-
-    public void Dispose() => _channel.Dispose();
+    private string Locale() =>
+        LocaleVariables.Select(Host.Environment).FirstOrDefault(value => value is { Length: > 0 }) ?? "";
 }

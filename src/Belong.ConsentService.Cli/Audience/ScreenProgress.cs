@@ -1,0 +1,79 @@
+using Belong.ConsentService.Cli.Text;
+
+namespace Belong.ConsentService.Cli.Audience;
+
+/// <summary>Why a screening waits.</summary>
+internal enum ScreenNote
+{
+    ConnectionLost,
+    ServiceSilent,
+    Undecided,
+}
+
+/// <summary>How far a screening is, how quick, and how long it will still take.</summary>
+internal sealed class ScreenProgress(CliHost host, string language, InputPoint begun, long? listBytes)
+{
+    private const int BarColumns = 20;
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    private readonly StatusLine _line = new(host);
+    private readonly long _startedAt = host.Clock.GetTimestamp();
+    private long? _shown;
+
+    public void Show(ScreenState state)
+    {
+        if (_line.IsShown && !(host.Clock.GetElapsedTime(_shown ?? 0) < Step && _shown is not null))
+        {
+            _shown = host.Clock.GetTimestamp();
+            _line.Show(Text(state));
+        }
+    }
+
+    public void Note(ScreenNote note)
+    {
+        _shown = null;
+        _line.Show(note switch
+        {
+            ScreenNote.ConnectionLost => Say("The connection is lost: trying again.", "接続が切れました。再接続しています。"),
+            ScreenNote.ServiceSilent => Say("The service does not answer: trying again.", "サービスが応答しません。再接続しています。"),
+            _ => Say("Facts on some members could not be read: asking again.", "一部の会員の情報を読めませんでした。再度照会します。"),
+        });
+    }
+
+    public void Clear() => _line.Clear();
+
+    private static long MembersOf(InputPoint point) => point.Lines - point.BlankLines;
+
+    private string Text(ScreenState state)
+    {
+        var members = MembersOf(state.Input);
+        var seconds = host.Clock.GetElapsedTime(_startedAt).TotalSeconds;
+        var perSecond = seconds > 0 ? (members - MembersOf(begun)) / seconds : 0;
+        var counts = Say(
+            $"{members:N0} members  {perSecond:N0}/s{Left(state, seconds)}  {state.Tally.Allowed:N0} allowed  {state.Tally.Members - state.Tally.Allowed:N0} refused",
+            $"{members:N0}名  {perSecond:N0}名/秒{Left(state, seconds)}  許可 {state.Tally.Allowed:N0}  不可 {state.Tally.Members - state.Tally.Allowed:N0}");
+        return listBytes is > 0 ? $"{Bar((double)state.Input.Bytes / listBytes.Value)}  {counts}" : counts;
+    }
+
+    private static string Bar(double share)
+    {
+        var done = (int)(Math.Clamp(share, 0, 1) * BarColumns);
+        return $"[{new string('#', done)}{new string('-', BarColumns - done)}] {Math.Clamp(share, 0, 1) * 100,3:0} %";
+    }
+
+    private string Left(ScreenState state, double seconds)
+    {
+        var bytes = state.Input.Bytes - begun.Bytes;
+        if (listBytes is not { } all || bytes <= 0)
+        {
+            return "";
+        }
+
+        var left = TimeSpan.FromSeconds(Math.Min((all - state.Input.Bytes) * seconds / bytes, TimeSpan.MaxValue.TotalSeconds / 2));
+        var text = left.TotalHours < 1 ? $"{left.Minutes}:{left.Seconds:00}" : $"{(long)left.TotalHours}:{left.Minutes:00}:{left.Seconds:00}";
+        return Say($"  {text} left", $"  残り {text}");
+    }
+
+    private string Say(string english, string japanese) => language == "ja" ? japanese : english;
+}

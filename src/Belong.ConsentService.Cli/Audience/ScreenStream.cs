@@ -1,0 +1,175 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Cli.Connection;
+using Grpc.Core;
+
+namespace Belong.ConsentService.Cli.Audience;
+
+/// <summary>What becomes of the answers of a stream.</summary>
+internal interface IScreenSink
+{
+    Task BeginAsync(ScreenStart start, CancellationToken cancellation);
+
+    void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers);
+}
+
+/// <summary>One call of ScreenAudience: sends chunks and receives verdicts at the same time, and holds the service to its contract.</summary>
+internal sealed class ScreenStream(Invocation invocation, AudienceHeader header, TimeSpan standstill)
+{
+    /// <summary>How long an interruption waits for what is under way. The process is given 2 s to end.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly Tally _tally = new();
+    private Exception? _sourceFailure;
+
+    /// <summary>Judges the chunks that come, up to their end, a long pause or an interruption; what was sent is received in each case.</summary>
+    public async Task<ScreenSummary> RunAsync(ChunkQueue chunks, IScreenSink sink, CancellationToken stop)
+    {
+        using var ending = new CancellationTokenSource();
+        using var watchdog = new Watchdog(invocation.Host.Clock, standstill, ending);
+        await using var hurry = stop.Register(() => ending.CancelAfter(Grace));
+        using var call = invocation.Audience.ScreenAudience(invocation.StreamOptions(ending.Token));
+        watchdog.Expect();
+        await TryWriteAsync(call.RequestStream, new ScreenAudienceRequest { Header = header });
+        var answers = new Answers(call.ResponseStream, watchdog, ending.Token);
+        var start = await answers.NextAsync();
+        Verdicts.Require(start?.PartCase is ScreenAudienceResponse.PartOneofCase.Start, $"{Name(start)} comes before the start");
+        await sink.BeginAsync(start!.Start, ending.Token);
+        watchdog.Received();
+
+        var sending = SendAsync(call.RequestStream, chunks, watchdog, ending, stop);
+        try
+        {
+            return await ReceiveAsync(answers, chunks, sink, start.Start, watchdog);
+        }
+        catch (Exception) when (_sourceFailure is not null)
+        {
+            throw _sourceFailure;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await sending;
+        }
+    }
+
+    private async Task<ScreenSummary> ReceiveAsync(Answers answers, ChunkQueue chunks, IScreenSink sink, ScreenStart start, Watchdog watchdog)
+    {
+        for (long number = 0; await answers.NextAsync() is { } part; number++)
+        {
+            if (part.PartCase == ScreenAudienceResponse.PartOneofCase.Summary)
+            {
+                watchdog.Received();
+                Verdicts.Require(chunks.Oldest() is null, "the summary comes before all verdicts");
+                Verdicts.Require(part.Summary.Position == start.Position, "the summary has another position than the start");
+                _tally.Require(part.Summary);
+                Verdicts.Require(await answers.NextAsync() is null, "more comes after the summary");
+                return part.Summary;
+            }
+
+            Verdicts.Require(part.PartCase == ScreenAudienceResponse.PartOneofCase.Verdicts, $"{Name(part)} comes among the verdicts");
+            Verdicts.Require(part.Verdicts.Chunk == number, $"verdicts on chunk {part.Verdicts.Chunk} come instead of those on chunk {number}");
+            Accept(part.Verdicts, chunks, sink);
+            watchdog.Received();
+        }
+
+        throw new IncompleteException("The service ended the stream without a summary: the list was not judged to its end.");
+    }
+
+    private void Accept(ChunkVerdicts verdicts, ChunkQueue chunks, IScreenSink sink)
+    {
+        var chunk = chunks.Oldest();
+        Verdicts.Require(chunk is not null, $"verdicts on chunk {verdicts.Chunk}, which was not sent");
+        var answers = Verdicts.On(chunk!, verdicts, header.Reasons);
+        foreach (var verdict in answers.All())
+        {
+            _tally.Add(verdict);
+        }
+
+        sink.Accept(chunk!, verdicts, answers);
+        chunks.Answered();
+    }
+
+    /// <summary>Ends without a fault of its own: why the service ended the call is told by what is received.</summary>
+    private async Task SendAsync(
+        IClientStreamWriter<ScreenAudienceRequest> stream, ChunkQueue chunks, Watchdog watchdog, CancellationTokenSource ending, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, stop);
+        try
+        {
+            while (await chunks.TakeAsync(either.Token) is { } chunk)
+            {
+                watchdog.Expect();
+                if (!await TryWriteAsync(stream, new ScreenAudienceRequest { Chunk = chunk.Message }))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // The call has ended, or the user wants it to end.
+        }
+        catch (Exception error)
+        {
+            _sourceFailure = error;
+            await ending.CancelAsync();
+            return;
+        }
+
+        watchdog.Expect();
+        await TryCompleteAsync(stream);
+    }
+
+    private static async Task<bool> TryWriteAsync(IClientStreamWriter<ScreenAudienceRequest> stream, ScreenAudienceRequest message)
+    {
+        try
+        {
+            await stream.WriteAsync(message);
+            return true;
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            return false;
+        }
+    }
+
+    private static async Task TryCompleteAsync(IClientStreamWriter<ScreenAudienceRequest> stream)
+    {
+        try
+        {
+            await stream.CompleteAsync();
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            // As above.
+        }
+    }
+
+    private static bool IsEnd(Exception error) => error is RpcException or InvalidOperationException or OperationCanceledException;
+
+    private static string Name(ScreenAudienceResponse? part) => part is null ? "the end" : $"a {part.PartCase.ToString().ToLowerInvariant()} message";
+
+    /// <summary>The service's side of a call, without what is not known here.</summary>
+    private sealed class Answers(IAsyncStreamReader<ScreenAudienceResponse> stream, Watchdog watchdog, CancellationToken cancellation)
+    {
+        public async Task<ScreenAudienceResponse?> NextAsync()
+        {
+            try
+            {
+                while (await stream.MoveNext(cancellation))
+                {
+                    if (stream.Current.PartCase != ScreenAudienceResponse.PartOneofCase.None)
+                    {
+                        return stream.Current;
+                    }
+                }
+
+                return null;
+            }
+            catch (Exception error) when (watchdog.HasBitten && error is RpcException or OperationCanceledException)
+            {
+                throw watchdog.Complaint;
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Cli.Arguments;
+using Belong.ConsentService.Cli.Text;
+
+namespace Belong.ConsentService.Cli.Audience;
+
+/// <summary>The summary of a screening for a person, by reason with the words behind it.</summary>
+internal sealed class ScreenText(TextWriter output, string language)
+{
+    public void Write(ScreenSummary summary, ScreenState state, ReasonWords words)
+    {
+        WriteHeadline(summary);
+        WriteReasons(summary, words);
+        WriteObligations(summary, state.Tally.AllowedWithoutObligations);
+        if (summary.ValidUntil is not null)
+        {
+            var until = Times.Of(summary.ValidUntil);
+            Field("valid until", "有効期限", Say(
+                $"{until}, and longer while consentctl watch from the position says that it is current",
+                $"{until} (この位置から consentctl watch が最新であると示す間はその後も有効)"));
+        }
+
+        Field("position", "位置", summary.Position + (state.Starts < 2 ? "" : Say(
+            $"  (of the first of {state.Starts} streams: it covers all of them)", $"  (全{state.Starts}回の接続のうち最初のもの。全体に及びます)")));
+        if (state.Input.BlankLines > 0)
+        {
+            Field("blank lines", "空行", $"{state.Input.BlankLines:N0}");
+        }
+    }
+
+    private void WriteHeadline(ScreenSummary summary)
+    {
+        var refused = summary.MemberCount - summary.AllowedCount - summary.UndecidedCount;
+        output.WriteLine(summary.IsComplete
+            ? Say(
+                $"Judged {summary.MemberCount:N0} members: {summary.AllowedCount:N0} allowed, {refused:N0} refused. The list is complete.",
+                $"{summary.MemberCount:N0}名を判定しました: 許可 {summary.AllowedCount:N0}名、不可 {refused:N0}名。リスト全体の判定が完了しています。")
+            : Say(
+                $"Judged {summary.MemberCount:N0} members: {summary.AllowedCount:N0} allowed, {refused:N0} refused, {summary.UndecidedCount:N0} undecided. "
+                + "THE LIST IS NOT COMPLETE: facts on the undecided could not be read. They count as refused; screen them again.",
+                $"{summary.MemberCount:N0}名を判定しました: 許可 {summary.AllowedCount:N0}名、不可 {refused:N0}名、判定不能 {summary.UndecidedCount:N0}名。"
+                + "リストの判定は完了していません: 判定不能の会員の情報を読めませんでした。不可として扱い、再度判定してください。"));
+    }
+
+    private void WriteReasons(ScreenSummary summary, ReasonWords words)
+    {
+        var lines = summary.Totals.Select(total => (Count: $"{total.MemberCount:N0}", Code: RefusedList.Code(total.Reason), total.Reason)).ToList();
+        var countColumns = lines.Select(line => line.Count.Length).DefaultIfEmpty().Max();
+        var codeColumns = lines.Select(line => line.Code.Length).DefaultIfEmpty().Max();
+        foreach (var (count, code, reason) in lines)
+        {
+            var line = $"  {count.PadLeft(countColumns)}  {code.PadRight(codeColumns)}  {words.Text(reason, language)}";
+            output.WriteLine(line.TrimEnd());
+        }
+    }
+
+    private void WriteObligations(ScreenSummary summary, long untold)
+    {
+        var names = string.Join(", ", summary.Obligations.Select(obligation => Names.Of(obligation)));
+        if (untold > 0)
+        {
+            names += Say(
+                $"{(names.Length > 0 ? "; " : "")}of {untold:N0} allowed members not told, since a connection was lost: ask for a single one",
+                $"{(names.Length > 0 ? "; " : "")}許可 {untold:N0}名分は接続が切れたため不明。個別に照会してください");
+        }
+
+        if (names.Length > 0)
+        {
+            Field("obligations", "義務", names);
+        }
+    }
+
+    private void Field(string english, string japanese, string value) =>
+        output.WriteLine(ProtoText.Clean(language == "ja" ? $"  {japanese}: {value}" : $"  {english,-11}  {value}"));
+
+    private string Say(string english, string japanese) => language == "ja" ? japanese : english;
+}

@@ -1,0 +1,184 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Cli.Connection;
+using Grpc.Core;
+
+namespace Belong.ConsentService.Cli.Audience;
+
+/// <summary>How a list is to be screened.</summary>
+/// <param name="Header">What is asked.</param>
+/// <param name="Chunks">What is asked at once.</param>
+/// <param name="AskAgain">How often those who could not be decided are asked again.</param>
+/// <param name="Retry">How long a lost connection is tried anew.</param>
+/// <param name="Standstill">How long the service may owe an answer.</param>
+internal sealed record ScreenPlan(AudienceHeader Header, ChunkLimits Chunks, int AskAgain, TimeSpan Retry, TimeSpan Standstill);
+
+/// <summary>
+/// Screens a whole list: over as many streams as connections are lost, and once more for those who could not be decided.
+/// After each chunk first the outputs are written and then the state.
+/// </summary>
+internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFiles files, ScreenState state, ScreenProgress progress) : IScreenSink
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private readonly Patience _patience = new(invocation.Host.Clock, plan.Retry);
+    private long _passStartBytes;
+
+    private bool IsLastPass => state.Pass >= plan.AskAgain;
+
+    public async Task RunAsync(IdLines list, CancellationToken stop)
+    {
+        if (state.Pass == 0)
+        {
+            await JudgeAsync(list, stop);
+            state.Input = list.Point;
+        }
+        else
+        {
+            await AskAgainAsync(stop);
+        }
+
+        while (files.Again.Point.Bytes > state.PassEndBytes)
+        {
+            BeginPass();
+            await PauseAsync(stop);
+            await AskAgainAsync(stop);
+        }
+    }
+
+    public async Task BeginAsync(ScreenStart start, CancellationToken cancellation)
+    {
+        if (start.Position.Length == 0)
+        {
+            throw new LapseException("The service can read neither PostgreSQL nor Redis.");
+        }
+
+        if (state.Starts++ == 0)
+        {
+            state.Position = start.Position;
+        }
+        else
+        {
+            await RequireWatchableAsync(cancellation);
+        }
+    }
+
+    public void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers)
+    {
+        foreach (var verdict in answers.All())
+        {
+            Write(chunk.Raw(verdict.Index), verdict);
+        }
+
+        state.Tally.Bound(verdicts.ValidUntil);
+        if (state.Pass == 0)
+        {
+            state.Input = chunk.End;
+        }
+        else
+        {
+            state.AgainBytes = _passStartBytes + chunk.End.Bytes;
+        }
+
+        files.Keep(state);
+        progress.Show(state);
+        _patience.Succeeded();
+    }
+
+    private void Write(ReadOnlySpan<byte> id, in Verdict verdict)
+    {
+        if (verdict.IsUndecided && !IsLastPass)
+        {
+            files.Again.Add(id);
+            files.Again.Add("\n"u8);
+            return;
+        }
+
+        state.Tally.Add(verdict);
+        if (verdict.IsAllowed)
+        {
+            state.Tally.AllowedWithoutObligations++;
+            files.Allowed.Add(id);
+            files.Allowed.Add("\n"u8);
+        }
+        else
+        {
+            files.Refused?.Add(id, verdict);
+        }
+    }
+
+    private async Task JudgeAsync(IdLines source, CancellationToken stop)
+    {
+        using var chunks = new ChunkQueue(source, invocation.Host.Clock);
+        while (true)
+        {
+            var unconfirmed = state.Tally.AllowedWithoutObligations;
+            try
+            {
+                chunks.Rewind();
+                var summary = await new ScreenStream(invocation, plan.Header, plan.Standstill).RunAsync(chunks, this, stop);
+                state.Tally.AllowedWithoutObligations = unconfirmed;
+                Take(summary);
+                if (!await chunks.WaitAsync(stop))
+                {
+                    return;
+                }
+
+                stop.ThrowIfCancellationRequested();
+            }
+            catch (Exception error) when (Patience.IsWorthwhile(error) && !stop.IsCancellationRequested)
+            {
+                progress.Note(error is RpcException ? ScreenNote.ConnectionLost : ScreenNote.ServiceSilent);
+                await _patience.WaitAsync(error, stop);
+            }
+        }
+    }
+
+    private void Take(ScreenSummary summary)
+    {
+        state.Tally.Obligations.UnionWith(summary.Obligations.Select(obligation => (int)obligation));
+        state.Tally.Bound(summary.ValidUntil);
+        files.Words.Learn(summary.Explanations);
+        files.Keep(state);
+    }
+
+    private async Task AskAgainAsync(CancellationToken stop)
+    {
+        _passStartBytes = state.AgainBytes;
+        using var queue = files.OpenAgain(plan.Chunks, state);
+        await JudgeAsync(queue, stop);
+    }
+
+    private void BeginPass()
+    {
+        state.Pass++;
+        (state.AgainBytes, state.PassEndBytes) = (state.PassEndBytes, files.Again.Point.Bytes);
+        files.Keep(state);
+    }
+
+    private Task PauseAsync(CancellationToken stop)
+    {
+        progress.Note(ScreenNote.Undecided);
+        return Task.Delay(FirstPause * Math.Pow(2, state.Pass - 1), invocation.Host.Clock, stop);
+    }
+
+    /// <summary>
+    /// What was judged before this stream counts only while the first position can be watched from: otherwise PostgreSQL may
+    /// have been put back in between.
+    /// </summary>
+    private async Task RequireWatchableAsync(CancellationToken cancellation)
+    {
+        var request = new WatchDecisionsRequest { Header = plan.Header, Position = state.Position };
+        using var call = invocation.Audience.WatchDecisions(request, invocation.StreamOptions(cancellation));
+        try
+        {
+            if (!await call.ResponseStream.MoveNext(cancellation))
+            {
+                throw new LapseException("The service ended a watch without a cause.");
+            }
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.FailedPrecondition)
+        {
+            throw new AnewException($"What changed since the screening was begun cannot be told any more: {error.Status.Detail}");
+        }
+    }
+}
