@@ -1,0 +1,21 @@
+namespace Belong.ConsentService.Dev.Bench.Report;
+
+/// <summary>All rows, in the order in which they were first named.</summary>
+internal sealed class FigureTable
+{
+    private readonly List<Figure> _figures = [];
+
+    public IReadOnlyList<Figure> Figures => _figures;
+
+    public Figure Row(string id, string title, string unit, int decimals = 0)
+    {
+        if (_figures.Find(figure => figure.Id == id) is { } known)
+        {
+            return known;
+        }
+
+        var figure = new Figure(id, title, unit, decimals);
+        _figures.Add(figure);
+        return figure;
+    }
+}

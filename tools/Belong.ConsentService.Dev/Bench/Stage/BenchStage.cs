@@ -1,0 +1,122 @@
+using Belong.ConsentService.Cache;
+using Belong.ConsentService.Database;
+using Belong.ConsentService.Dev.Bench.Floor;
+using Belong.ConsentService.Dev.Bench.Load;
+using Belong.ConsentService.Feed;
+using Belong.ConsentService.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Belong.ConsentService.Dev.Bench.Stage;
+
+/// <summary>Everything that is measured, each in a process of its own: PostgreSQL, Redis, the service, and the floor.</summary>
+internal sealed class BenchStage : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Belong.ConsentService.dll");
+
+    private readonly PostgresServer _postgres;
+    private readonly RedisConnection _redisConnection;
+    private readonly string[] _settings;
+
+    private BenchStage(PostgresServer postgres, RedisServer redis, string connection, int members)
+    {
+        _postgres = postgres;
+        Redis = redis;
+        MemberCount = members;
+        Database = FactsDataSource.Create(connection);
+        _redisConnection = RedisConnection.Open(redis.Endpoint);
+        Cache = new FactsCache(_redisConnection, new CacheSettings());
+        _settings = [$"Consent:Postgres:ConnectionString={connection}", $"Consent:Redis:Configuration={redis.Endpoint}"];
+    }
+
+    public int MemberCount { get; }
+
+    public NpgsqlDataSource Database { get; }
+
+    public RedisServer Redis { get; }
+
+    public FactsCache Cache { get; }
+
+    public BenchMembers Members { get; private set; } = null!;
+
+    public ServiceProcess Service { get; private set; } = null!;
+
+    public FloorProcess Floor { get; private set; } = null!;
+
+    /// <summary>What the key of a member begins with.</summary>
+    public string Keys { get; private set; } = "";
+
+    /// <summary>Ready to be measured: the members are in PostgreSQL and in Redis.</summary>
+    public static async Task<BenchStage> StartAsync(int members, TextWriter output)
+    {
+        var postgres = await PostgresServer.StartPrivateAsync();
+        var redis = await RedisServer.StartPrivateAsync();
+        var stage = new BenchStage(postgres, redis, await postgres.CreateDatabaseAsync(), members);
+        try
+        {
+            await new FactsDatabase(stage.Database, NullLogger<FactsDatabase>.Instance).MigrateAsync(CancellationToken.None);
+            await output.WriteLineAsync($"loading {members:N0} members");
+            stage.Members = await BenchMembers.LoadAsync(stage.Database, members);
+            stage.Service = await stage.StartServiceAsync();
+            await stage.WaitUntilFilledAsync();
+            stage.Keys = $"{new CacheSettings().Prefix}{(await stage.Cache.ReadStateAsync(CancellationToken.None))!.Generation}:";
+            stage.Floor = await FloorProcess.StartAsync(redis.Endpoint, stage.Keys);
+            return stage;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One instance more, beside the one that is there; returns when it says that it is ready.</summary>
+    public Task<ServiceProcess> StartServiceAsync() => ServiceProcess.StartAsync(Program, _settings);
+
+    public Target TargetOf(BenchQuestion question) => TargetOf(question, Service.Address);
+
+    public Target TargetOf(BenchQuestion question, Uri address) =>
+        new(address, question.Wire, new Expectation(Members.Expected(question)) { FromCache = true }, MemberCount);
+
+    /// <summary>The floor of every check: one GET of the same member.</summary>
+    public Target TargetOfOneGet() => new(Floor.Address, BenchQuestions.Use.Wire, Expectation.AlwaysAllow, MemberCount);
+
+    public Target TargetOfNothing() => new(Floor.Address, BenchQuestions.Bare, Expectation.AlwaysAllow, MemberCount);
+
+    /// <summary>Until Redis says of itself that it mirrors all that is in PostgreSQL now.</summary>
+    public async Task WaitUntilFilledAsync()
+    {
+        await using var command = Database.CreateCommand("SELECT pg_current_snapshot()::text");
+        var wanted = SnapshotCursor.Parse((string)(await command.ExecuteScalarAsync())!);
+        using var limit = new CancellationTokenSource(Patience);
+        while (!await IsCoveredAsync(wanted, limit.Token))
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owned in new IAsyncDisposable?[] { Floor, Service, Database, _redisConnection, Redis, _postgres })
+        {
+            if (owned is not null)
+            {
+                await owned.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<bool> IsCoveredAsync(SnapshotCursor wanted, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Cache.ReadStateAsync(cancellation) is { } state && state.Snapshot.Covers(wanted);
+        }
+        catch (Exception e) when (e is StackExchange.Redis.RedisException or TimeoutException)
+        {
+            // It has just been started again.
+            return false;
+        }
+    }
+}
