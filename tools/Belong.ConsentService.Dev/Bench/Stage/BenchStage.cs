@@ -1,9 +1,12 @@
+using Belong.Consent.V1;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Dev.Bench.Floor;
 using Belong.ConsentService.Dev.Bench.Load;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Testing;
+using Belong.ConsentService.Testing.Mix;
+using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -60,6 +63,7 @@ internal sealed class BenchStage : IAsyncDisposable
             stage.Members = await BenchMembers.LoadAsync(stage.Database, members);
             stage.Service = await stage.StartServiceAsync();
             await stage.WaitUntilFilledAsync();
+            await WaitUntilAnsweringAsync(stage.Service.Address);
             stage.Keys = $"{new CacheSettings().Prefix}{(await stage.Cache.ReadStateAsync(CancellationToken.None))!.Generation}:";
             stage.Floor = await FloorProcess.StartAsync(redis.Endpoint, stage.Keys);
             return stage;
@@ -77,12 +81,24 @@ internal sealed class BenchStage : IAsyncDisposable
     public Target TargetOf(BenchQuestion question) => TargetOf(question, Service.Address);
 
     public Target TargetOf(BenchQuestion question, Uri address) =>
-        new(address, question.Wire, new Expectation(Members.Expected(question)) { FromCache = true }, MemberCount);
+        new(address, question.Wire, new Expectation(Members.Expected(question)), MemberCount);
 
     /// <summary>The floor of every check: one GET of the same member.</summary>
     public Target TargetOfOneGet() => new(Floor.Address, BenchQuestions.Use.Wire, Expectation.AlwaysAllow, MemberCount);
 
     public Target TargetOfNothing() => new(Floor.Address, BenchQuestions.Bare, Expectation.AlwaysAllow, MemberCount);
+
+    /// <summary>Until an instance answers from Redis.</summary>
+    public static async Task WaitUntilAnsweringAsync(Uri address)
+    {
+        using var channel = GrpcChannel.ForAddress(address);
+        var checks = new ConsentCheck.ConsentCheckClient(channel);
+        using var limit = new CancellationTokenSource(Patience);
+        while ((await checks.CheckUseAsync(BenchQuestions.AskUse(MemberMix.Id(1)), cancellationToken: limit.Token)).Decision.Basis.Source != FactsSource.Cache)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
 
     /// <summary>Until Redis says of itself that it mirrors all that is in PostgreSQL now.</summary>
     public async Task WaitUntilFilledAsync()
