@@ -18,6 +18,7 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
         IBenchRow[] rows =
         [
             new OneStream(stage, Table, plan),
+            new Paced(stage, Table, plan),
             new Throughput(stage, Table, plan, 4, 8),
             new Throughput(stage, Table, plan, 8, 32),
         ];

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Belong.ConsentService.Dev.Bench.Load;
 
-/// <summary>As many calls as are answered, so many under way on each connection at all times: throughput, and nothing about latency.</summary>
+/// <summary>As many calls as are answered, so many under way on each connection at all times.</summary>
 internal static class ClosedLoop
 {
     /// <summary>Calls per second that were answered as they should.</summary>
@@ -13,6 +13,34 @@ internal static class ClosedLoop
         var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => LoadThread.RunAsync(() => RunConnection(target, streams, end))));
         return counts.Sum() / watch.Elapsed.TotalSeconds;
     }
+
+    /// <summary>
+    /// One call after the other on one stream: how long each took from its sending, in microseconds. What a caller sees who
+    /// has a schedule to keep is another question: that is <see cref="PacedLoop"/>.
+    /// </summary>
+    public static Task<List<double>> RunOneStreamAsync(Target target, TimeSpan duration) => LoadThread.RunAsync(() =>
+    {
+        using var connection = Http2Connection.Open(target.Address);
+        var random = new Random();
+        var watch = Stopwatch.StartNew();
+        var latencies = new List<double>();
+        while (watch.Elapsed < duration)
+        {
+            var member = 1 + random.Next(target.Members);
+            var sent = Stopwatch.GetTimestamp();
+            connection.Send(target.Question, member);
+            connection.Flush();
+            Answer answer;
+            while (connection.Receive(out answer) == 0)
+            {
+            }
+
+            latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+            target.Expectation.Require(member, answer);
+        }
+
+        return latencies;
+    });
 
     private static long RunConnection(Target target, int streams, long end)
     {

@@ -8,31 +8,6 @@ namespace Belong.ConsentService.Dev.Bench.Load;
 /// </summary>
 internal static class PacedLoop
 {
-    /// <summary>On one stream: a call that is due waits until the one before has ended.</summary>
-    public static Task<PacedResult> RunOneStreamAsync(Target target, int perSecond, TimeSpan duration) => LoadThread.RunAsync(() =>
-    {
-        Pace.Sharpen();
-        using var connection = Http2Connection.Open(target.Address);
-        var random = new Random();
-        var schedule = new Schedule(perSecond, duration);
-        for (var i = 0; i < schedule.Count; i++)
-        {
-            var member = 1 + random.Next(target.Members);
-            Pace.WaitUntil(schedule.DueOf(i));
-            connection.Send(target.Question, member);
-            connection.Flush();
-            Answer answer;
-            while (connection.Receive(out answer) == 0)
-            {
-            }
-
-            schedule.Ended(i);
-            target.Expectation.Require(member, answer);
-        }
-
-        return schedule.Finish();
-    });
-
     /// <summary>On as many streams as it takes.</summary>
     /// <param name="stop">Ends it early.</param>
     public static async Task<PacedResult> RunAsync(Target target, int connections, int perSecond, TimeSpan duration, CancellationToken stop = default)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Belong.ConsentService.Dev.Bench.Load;
 
@@ -48,6 +49,8 @@ internal sealed record PacedResult(double[] LatenciesUs, int Wanted, double Reac
     private const double Enough = 0.98;
 
     public bool IsOutOfReach { get; init; }
+
+    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Reached:N0} of {Wanted:N0} calls/s were reached");
 
     public bool IsReached => !IsOutOfReach && Reached >= Enough * Wanted;
 }

@@ -18,4 +18,13 @@ internal sealed class FigureTable
         _figures.Add(figure);
         return figure;
     }
+
+    /// <summary>All rows whose id begins so claim nothing.</summary>
+    public void Miss(string idStart, string why)
+    {
+        foreach (var figure in _figures.Where(figure => figure.Id.StartsWith(idStart, StringComparison.Ordinal)))
+        {
+            figure.Miss(why);
+        }
+    }
 }
