@@ -12,6 +12,15 @@ internal sealed record BenchPlan(int Members, int Rounds, bool IsQuick)
 
     public TimeSpan WarmUp => Seconds(6, 0.5);
 
+    /// <summary>Of single checks beside bulk.</summary>
+    public TimeSpan LongWindow => Seconds(5, 0.5);
+
+    /// <summary>From when a new instance says that it is ready.</summary>
+    public TimeSpan FirstSeconds => Seconds(10, 2);
+
+    /// <summary>Single changes to follow from commit to check.</summary>
+    public int SingleChanges => IsQuick ? 20 : 200;
+
     /// <summary>Checks per second at which the time inside the service is claimed.</summary>
     public int HighRate => IsQuick ? 1_000 : 10_000;
 

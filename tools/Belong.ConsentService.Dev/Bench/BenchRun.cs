@@ -15,12 +15,20 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
     public async Task RunAsync()
     {
         await using var stage = await BenchStage.StartAsync(plan.Members, output);
+        var screening = new Screening(stage);
         IBenchRow[] rows =
         [
             new OneStream(stage, Table, plan),
             new Paced(stage, Table, plan),
             new Throughput(stage, Table, plan, 4, 8),
             new Throughput(stage, Table, plan, 8, 32),
+            new HighRate(stage, Table, plan),
+            new Batches(stage, Table, plan),
+            new Audience(stage, Table, screening),
+            new BesideAudience(stage, Table, plan, screening),
+            new FirstChecks(stage, Table, plan),
+            new FeedRate(stage, Table, plan),
+            new Fill(stage, Table),
         ];
         foreach (var row in rows)
         {

@@ -7,13 +7,28 @@ internal sealed class Expectation(byte[]? primaries)
     /// <summary>Of a method that decides nothing.</summary>
     public static readonly Expectation AlwaysAllow = new(null);
 
+    private const int FactsUnavailable = 3;
+    private const int FactsStale = 4;
+
     private long _fromElsewhere;
+    private long _undecided;
+
+    /// <summary>True while stores are not all there: a denial because facts cannot be read is counted and not a fault.</summary>
+    public bool MayBeUndecided { get; init; }
+
+    public long Undecided => Interlocked.Read(ref _undecided);
 
     /// <summary>Answers that were right and rested on PostgreSQL, because Redis was not asked or did not answer in time.</summary>
     public long FromElsewhere => Interlocked.Read(ref _fromElsewhere);
 
     public void Require(int member, in Answer answer)
     {
+        if (MayBeUndecided && answer.Primary is FactsUnavailable or FactsStale)
+        {
+            Interlocked.Increment(ref _undecided);
+            return;
+        }
+
         if (primaries is null ? answer.Outcome != Answer.Allow : answer.Primary != primaries[member])
         {
             throw new InvalidOperationException($"Member {member} was answered with outcome {answer.Outcome}, reason {answer.Primary}; reason {primaries?[member]} was expected.");

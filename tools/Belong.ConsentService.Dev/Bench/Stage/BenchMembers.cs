@@ -1,4 +1,6 @@
+using System.Text;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Dev.Measuring;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Belong.ConsentService.Testing.Mix;
@@ -12,6 +14,12 @@ internal sealed class BenchMembers
 {
     private const int Seed = 1;
     private const int Copies = 2;
+
+    /// <summary>Members behind all others, to be changed one by one.</summary>
+    public const int ToBeChanged = 5_000;
+
+    /// <summary>A feed reads the last thousand transactions again when it begins: the load is not to be among them.</summary>
+    private const string PassTransactions = "DO $$ BEGIN FOR i IN 1..2000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$";
 
     private static readonly WriteOrigin Origin = new("consent-dev", "consent-dev", "bench", "bench");
 
@@ -35,10 +43,30 @@ internal sealed class BenchMembers
         var share = (count + Copies - 1) / Copies;
         await Task.WhenAll(Enumerable.Range(0, Copies).Select(part =>
             Task.Run(() => members.CopyAsync(database, 1 + (part * share), Math.Min(count, (part + 1) * share)))));
-        await using var analyze = database.CreateCommand("VACUUM ANALYZE member");
-        analyze.CommandTimeout = 600;
-        await analyze.ExecuteNonQueryAsync();
+        await SettleAsync(database, count);
         return members;
+    }
+
+    /// <summary>
+    /// Members more, behind all others, to be changed one by one; and PostgreSQL is left as after a day: what it has still to
+    /// tidy up is not to fall into a measurement.
+    /// </summary>
+    private static async Task SettleAsync(NpgsqlDataSource database, int count)
+    {
+        string[] steps =
+        [
+            $"INSERT INTO member (id, facts) SELECT 'M' || lpad(number::text, 7, '0'), '{Encoding.UTF8.GetString(FactsJson.Write(MeasuredService.Plain))}' FROM generate_series({count + 1}, {count + ToBeChanged}) number",
+            "VACUUM ANALYZE member",
+            "ALTER TABLE member SET (autovacuum_enabled = false)",
+            PassTransactions,
+            "CHECKPOINT",
+        ];
+        foreach (var step in steps)
+        {
+            await using var command = database.CreateCommand(step);
+            command.CommandTimeout = 600;
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     private static async Task<Register> LoadRegisterAsync(NpgsqlDataSource database)

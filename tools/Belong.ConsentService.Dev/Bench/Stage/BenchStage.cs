@@ -1,3 +1,4 @@
+using System.Globalization;
 using Belong.Consent.V1;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
@@ -6,9 +7,11 @@ using Belong.ConsentService.Dev.Bench.Load;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Testing;
 using Belong.ConsentService.Testing.Mix;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace Belong.ConsentService.Dev.Bench.Stage;
 
@@ -88,6 +91,35 @@ internal sealed class BenchStage : IAsyncDisposable
 
     public Target TargetOfNothing() => new(Floor.Address, BenchQuestions.Bare, Expectation.AlwaysAllow, MemberCount);
 
+    /// <summary>After Redis was away: until the service answers from it, and the floor too.</summary>
+    public async Task WaitUntilAllAnswerAsync()
+    {
+        await WaitUntilAnsweringAsync(Service.Address);
+        using var channel = GrpcChannel.ForAddress(Floor.Address);
+        var floor = new ConsentCheck.ConsentCheckClient(channel);
+        var limit = DateTime.UtcNow + Patience;
+        while (true)
+        {
+            try
+            {
+                await floor.CheckUseAsync(BenchQuestions.AskUse(MemberMix.Id(1)));
+                return;
+            }
+            catch (RpcException) when (DateTime.UtcNow < limit)
+            {
+                // Its connection is not back yet.
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    public async Task<long> ReadRedisBytesAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(Redis.Endpoint));
+        var lines = (await redis.GetServers()[0].InfoAsync("memory")).SelectMany(section => section);
+        return long.Parse(lines.First(line => line.Key == "used_memory").Value, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Until an instance answers from Redis.</summary>
     public static async Task WaitUntilAnsweringAsync(Uri address)
     {
@@ -129,7 +161,7 @@ internal sealed class BenchStage : IAsyncDisposable
         {
             return await Cache.ReadStateAsync(cancellation) is { } state && state.Snapshot.Covers(wanted);
         }
-        catch (Exception e) when (e is StackExchange.Redis.RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or TimeoutException)
         {
             // It has just been started again.
             return false;
