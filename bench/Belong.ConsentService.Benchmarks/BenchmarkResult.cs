@@ -6,7 +6,8 @@ namespace Belong.ConsentService.Benchmarks;
 /// <summary>What one benchmark took, for whoever started it.</summary>
 /// <param name="Id">Class and method.</param>
 /// <param name="Title">In words.</param>
-internal sealed record BenchmarkResult(string Id, string Title, double MedianNs, double LeastNs, double MostNs, double AllocatedBytes)
+/// <param name="ValuesNs">Of one call, in each iteration.</param>
+internal sealed record BenchmarkResult(string Id, string Title, IEnumerable<double> ValuesNs, double AllocatedBytes)
 {
     /// <summary>False when one of them did not run.</summary>
     public static bool Write(IEnumerable<Summary> summaries, string file)
@@ -22,7 +23,7 @@ internal sealed record BenchmarkResult(string Id, string Title, double MedianNs,
         return new BenchmarkResult(
             $"{method.Type.Name}.{method.WorkloadMethod.Name}",
             method.WorkloadMethodDisplayInfo.Trim('\''),
-            statistics.Median, statistics.Min, statistics.Max,
+            statistics.OriginalValues,
             report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0);
     }
 }

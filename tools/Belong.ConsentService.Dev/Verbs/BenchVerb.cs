@@ -38,15 +38,34 @@ internal static class BenchVerb
 
     private static async Task<int> RunAsync(BenchPlan plan)
     {
-        var run = new BenchRun(plan, Console.Out);
-        await run.RunAsync();
         var thresholds = plan.IsQuick ? Thresholds.None : Thresholds.Read("bench/thresholds.json");
+        var run = new BenchRun(plan, Console.Out);
+        try
+        {
+            await run.RunAsync();
+        }
+        catch (InvalidOperationException e)
+        {
+            await Console.Error.WriteLineAsync($"bench: {e.Message}");
+            return 1;
+        }
+
         Console.WriteLine();
         TableText.Write(Console.Out, run.Table, thresholds);
+        if (plan.IsQuick)
+        {
+            Console.WriteLine("a quick run: the figures mean nothing");
+            return 0;
+        }
+
+        await new PerformanceDocument("docs").WriteAsync(run, thresholds);
         var missed = thresholds.FindMissed(run.Table).ToList();
-        Console.WriteLine();
-        missed.ForEach(Console.WriteLine);
-        Console.WriteLine($"{missed.Count} thresholds missed");
+        foreach (var line in NearCache.Describe(run.Table).Concat(missed))
+        {
+            Console.WriteLine(line);
+        }
+
+        Console.WriteLine($"{missed.Count} thresholds missed; written to docs/performance.md");
         return missed.Count == 0 ? 0 : 1;
     }
 }

@@ -3,12 +3,15 @@ using Belong.ConsentService.Dev.Measuring;
 namespace Belong.ConsentService.Dev.Bench.Report;
 
 /// <summary>One row of the table: a value of each round, and what it is measured against in the same round.</summary>
-/// <param name="Id">Names it in the thresholds.</param>
-/// <param name="Decimals">Shown of the value.</param>
-internal sealed class Figure(string id, string title, string unit, int decimals)
+/// <param name="section">Where it stands in the report.</param>
+/// <param name="id">Names it in the thresholds.</param>
+/// <param name="decimals">Shown of the value.</param>
+internal sealed class Figure(string section, string id, string title, string unit, int decimals)
 {
     private readonly List<double> _values = [];
     private readonly List<double> _ratios = [];
+
+    public string Section => section;
 
     public string Id => id;
 

@@ -7,14 +7,20 @@ internal sealed class FigureTable
 
     public IReadOnlyList<Figure> Figures => _figures;
 
+    /// <summary>Of the rows that are named from now on.</summary>
+    public string Section { get; set; } = "";
+
+    /// <summary>The one with this id; null when it was not measured.</summary>
+    public Figure? Find(string id) => _figures.Find(figure => figure.Id == id);
+
     public Figure Row(string id, string title, string unit, int decimals = 0)
     {
-        if (_figures.Find(figure => figure.Id == id) is { } known)
+        if (Find(id) is { } known)
         {
             return known;
         }
 
-        var figure = new Figure(id, title, unit, decimals);
+        var figure = new Figure(Section, id, title, unit, decimals);
         _figures.Add(figure);
         return figure;
     }

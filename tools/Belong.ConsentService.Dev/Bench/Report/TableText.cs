@@ -5,13 +5,24 @@ namespace Belong.ConsentService.Dev.Bench.Report;
 /// <summary>The table in Markdown, which reads on a terminal too.</summary>
 internal static class TableText
 {
-    private static readonly string[] Head = ["what", "median", "unit", "ratio to its floor", "spread over rounds", "demanded", ""];
+    private static readonly string[] Head = ["what", "median", "unit", "ratio to its floor", "spread over rounds", "demanded", "verdict"];
 
+    /// <summary>A table for each section.</summary>
     public static void Write(TextWriter output, FigureTable table, Thresholds thresholds)
     {
-        var rows = table.Figures.Select(figure => RowOf(figure, thresholds.Of(figure))).Prepend(Head).ToList();
+        foreach (var section in table.Figures.GroupBy(figure => figure.Section))
+        {
+            output.WriteLine($"## {section.Key}");
+            output.WriteLine();
+            Write(output, [Head, .. section.Select(figure => RowOf(figure, thresholds.Of(figure)))]);
+            output.WriteLine();
+        }
+    }
+
+    private static void Write(TextWriter output, string[][] rows)
+    {
         var widths = Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        for (var i = 0; i < rows.Count; i++)
+        for (var i = 0; i < rows.Length; i++)
         {
             output.WriteLine(Line(rows[i].Select((cell, column) => IsNumber(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))));
             if (i == 0)

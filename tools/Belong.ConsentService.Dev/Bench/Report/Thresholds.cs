@@ -72,7 +72,7 @@ internal sealed class Thresholds
     {
         foreach (var (id, threshold) in _byRow)
         {
-            var figure = table.Figures.FirstOrDefault(figure => figure.Id == id);
+            var figure = table.Find(id);
             if (figure is null || !threshold.IsMet(figure))
             {
                 yield return $"{figure?.Title ?? id}: {threshold} is demanded, and {Describe(figure)}";

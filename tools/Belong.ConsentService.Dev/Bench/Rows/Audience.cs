@@ -18,6 +18,8 @@ internal sealed class Audience(BenchStage stage, FigureTable table, Screening sc
 
     public string Name => "audience";
 
+    public string Section => "Lists";
+
     public async Task WarmUpAsync()
     {
         for (var i = 0; i < WarmUps; i++)

@@ -26,6 +26,8 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
 
     public string Name => "batches";
 
+    public string Section => "Lists";
+
     public Task WarmUpAsync() => MeasureAsync(plan.WarmUp);
 
     public async Task MeasureAsync()

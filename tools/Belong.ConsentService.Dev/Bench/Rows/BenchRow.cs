@@ -5,6 +5,9 @@ internal interface IBenchRow
 {
     public string Name { get; }
 
+    /// <summary>Where its figures stand in the report.</summary>
+    public string Section { get; }
+
     /// <summary>Before the first round: long enough that everything hot is compiled.</summary>
     public Task WarmUpAsync();
 

@@ -10,14 +10,17 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
 {
     private const int Connections = 4;
     private const int PerSecond = 500;
+    private const string AtRest = "at rest";
+    private const string Beside = "while an audience is screened";
 
     private readonly Target _target = stage.TargetOf(BenchQuestions.Use);
 
     public string Name => "single checks beside an audience";
 
-    public List<double> AtRestUs { get; } = [];
+    public string Section => "Single checks while an audience is screened";
 
-    public List<double> BesideUs { get; } = [];
+    /// <summary>Of all rounds, in microseconds.</summary>
+    public Dictionary<string, List<double>> LatenciesUs { get; } = new() { [AtRest] = [], [Beside] = [] };
 
     public Task WarmUpAsync() => MeasurePairAsync();
 
@@ -25,8 +28,8 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
     {
         var (rest, beside) = await MeasurePairAsync();
         var (restTimes, besideTimes) = (new Distribution(rest.LatenciesUs), new Distribution(beside?.LatenciesUs ?? []));
-        AtRestUs.AddRange(rest.LatenciesUs);
-        BesideUs.AddRange(beside?.LatenciesUs ?? []);
+        LatenciesUs[AtRest].AddRange(rest.LatenciesUs);
+        LatenciesUs[Beside].AddRange(beside?.LatenciesUs ?? []);
         table.Row("rest-median", $"CheckUse, open loop at {PerSecond}/s, at rest, median", "µs").Add(restTimes.Median);
         table.Row("rest-p99", $"CheckUse, open loop at {PerSecond}/s, at rest, 99th percentile (floor)", "µs").Add(restTimes.Quantile(0.99));
         var median = table.Row("beside-median", "the same while an audience is screened at full speed, median", "µs");
@@ -39,7 +42,7 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
         }
     }
 
-    private async Task<(PacedResult AtRest, PacedResult? Beside)> MeasurePairAsync()
+    private async Task<(PacedResult Alone, PacedResult? Busy)> MeasurePairAsync()
     {
         var rest = await RunAsync();
         using var ended = new CancellationTokenSource();

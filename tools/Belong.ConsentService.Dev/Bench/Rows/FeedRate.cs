@@ -16,6 +16,8 @@ internal sealed class FeedRate(BenchStage stage, FigureTable table, BenchPlan pl
 
     public string Name => "feed";
 
+    public string Section => "Feed, fill and memory";
+
     public Task WarmUpAsync() => CarryAsync();
 
     public async Task MeasureAsync()

@@ -15,6 +15,8 @@ internal sealed class Fill(BenchStage stage, FigureTable table) : IBenchRow
 
     public string Name => "fill";
 
+    public string Section => "Feed, fill and memory";
+
     public Task WarmUpAsync() => Task.CompletedTask;
 
     public async Task MeasureAsync()

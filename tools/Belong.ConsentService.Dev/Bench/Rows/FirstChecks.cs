@@ -13,6 +13,8 @@ internal sealed class FirstChecks(BenchStage stage, FigureTable table, BenchPlan
 
     public string Name => "first checks";
 
+    public string Section => "After the start";
+
     /// <summary>Of the last round, in the order in which the checks were due.</summary>
     public double[] LatenciesUs { get; private set; } = [];
 

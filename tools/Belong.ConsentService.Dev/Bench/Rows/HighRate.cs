@@ -14,6 +14,8 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
 
     public string Name => $"open loop at {plan.HighRate:N0}/s";
 
+    public string Section => "Single checks";
+
     public Task WarmUpAsync() => RunAsync(plan.WarmUp);
 
     public async Task MeasureAsync()

@@ -12,6 +12,8 @@ internal sealed class OneStream(BenchStage stage, FigureTable table, BenchPlan p
 
     public string Name => "one stream";
 
+    public string Section => "Single checks";
+
     /// <summary>Of all rounds, in microseconds, by the method's title.</summary>
     public Dictionary<string, List<double>> LatenciesUs { get; } = [];
 

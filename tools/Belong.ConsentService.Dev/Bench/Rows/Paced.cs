@@ -14,6 +14,8 @@ internal sealed class Paced(BenchStage stage, FigureTable table, BenchPlan plan)
 
     public string Name => $"open loop at {BenchPlan.PacedRate:N0}/s";
 
+    public string Section => "Single checks";
+
     public Dictionary<string, List<double>> LatenciesUs { get; } = [];
 
     public async Task WarmUpAsync()

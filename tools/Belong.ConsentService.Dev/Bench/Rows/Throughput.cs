@@ -11,6 +11,8 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
 
     public string Name => $"throughput {connections}×{streams}";
 
+    public string Section => "Single checks";
+
     public async Task WarmUpAsync()
     {
         foreach (var method in _methods)

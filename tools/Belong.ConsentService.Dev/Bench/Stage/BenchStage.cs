@@ -24,6 +24,7 @@ internal sealed class BenchStage : IAsyncDisposable
     private readonly PostgresServer _postgres;
     private readonly RedisConnection _redisConnection;
     private readonly string[] _settings;
+    private readonly List<Expectation> _expectations = [];
 
     private BenchStage(PostgresServer postgres, RedisServer redis, string connection, int members)
     {
@@ -49,6 +50,9 @@ internal sealed class BenchStage : IAsyncDisposable
     public ServiceProcess Service { get; private set; } = null!;
 
     public FloorProcess Floor { get; private set; } = null!;
+
+    /// <summary>Answers to single checks that rested on PostgreSQL though Redis was filled.</summary>
+    public long FromElsewhere => _expectations.Sum(expectation => expectation.FromElsewhere);
 
     /// <summary>What the key of a member begins with.</summary>
     public string Keys { get; private set; } = "";
@@ -83,8 +87,12 @@ internal sealed class BenchStage : IAsyncDisposable
 
     public Target TargetOf(BenchQuestion question) => TargetOf(question, Service.Address);
 
-    public Target TargetOf(BenchQuestion question, Uri address) =>
-        new(address, question.Wire, new Expectation(Members.Expected(question)), MemberCount);
+    public Target TargetOf(BenchQuestion question, Uri address)
+    {
+        var expectation = new Expectation(Members.Expected(question));
+        _expectations.Add(expectation);
+        return new(address, question.Wire, expectation, MemberCount);
+    }
 
     /// <summary>The floor of every check: one GET of the same member.</summary>
     public Target TargetOfOneGet() => new(Floor.Address, BenchQuestions.Use.Wire, Expectation.AlwaysAllow, MemberCount);
