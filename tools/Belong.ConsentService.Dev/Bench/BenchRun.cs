@@ -56,7 +56,7 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
             new Throughput(stage, Table, plan, 8, 32),
             new HighRate(stage, Table, plan),
             new Batches(stage, Table, plan),
-            new Audience(stage, Table, screening),
+            new WholeAudience(stage, Table, screening),
             beside,
             first,
             new FeedRate(stage, Table, plan),

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Belong.ConsentService.Dev.Bench.Rows;
 
 /// <summary>An audience of all members against the floor of it: MGET of the same members, as fast as one connection carries them.</summary>
-internal sealed class Audience(BenchStage stage, FigureTable table, Screening screening) : IBenchRow
+internal sealed class WholeAudience(BenchStage stage, FigureTable table, Screening screening) : IBenchRow
 {
     private const int KeysInOne = 1_000;
     private const int AtOnce = 8;
