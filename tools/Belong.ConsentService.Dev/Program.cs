@@ -4,8 +4,10 @@ using Belong.ConsentService.Dev.Verbs;
 // Each verb has a file of its own in Verbs.
 var root = new RootCommand("Tools for developing the consent service.")
 {
+    BenchVerb.Build(),
     ChaosVerb.Build(),
     ConformanceVerb.Build(),
+    FloorVerb.Build(),
     LatencyVerb.Build(),
     SeedVerb.Build(),
 };

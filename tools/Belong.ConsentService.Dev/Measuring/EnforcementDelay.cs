@@ -13,16 +13,17 @@ internal static class EnforcementDelay
 {
     private const int WarmUps = 100;
 
-    public static async Task<Distribution> MeasureAsync(MeasuredService service, int changes)
+    /// <param name="firstMember">From here on there are members who are changed, twice each; every fifth is taken.</param>
+    public static async Task<Distribution> MeasureAsync(NpgsqlDataSource database, ConsentCheck.ConsentCheckClient checks, int changes, int warmUps = WarmUps, int firstMember = 1)
     {
         var delays = new List<double>(changes);
-        await using var connection = await service.Database.OpenConnectionAsync();
-        for (var i = 0; i < WarmUps + changes; i++)
+        await using var connection = await database.OpenConnectionAsync();
+        for (var i = 0; i < warmUps + changes; i++)
         {
             // Each member twice in a row: out, and back in.
             var isOptedOut = i % 2 == 0;
-            var delay = await MeasureOneAsync(service, connection, 1 + (i / 2 * 5), isOptedOut);
-            if (i >= WarmUps)
+            var delay = await MeasureOneAsync(checks, connection, firstMember + (i / 2 * 5), isOptedOut);
+            if (i >= warmUps)
             {
                 delays.Add(delay.TotalMilliseconds);
             }
@@ -33,7 +34,7 @@ internal static class EnforcementDelay
         return new Distribution(delays);
     }
 
-    private static async Task<TimeSpan> MeasureOneAsync(MeasuredService service, NpgsqlConnection connection, int member, bool isOptedOut)
+    private static async Task<TimeSpan> MeasureOneAsync(ConsentCheck.ConsentCheckClient checks, NpgsqlConnection connection, int member, bool isOptedOut)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await using var command = new NpgsqlCommand("UPDATE member SET facts = $1 WHERE id = $2", connection, transaction);
@@ -43,7 +44,7 @@ internal static class EnforcementDelay
         var start = TimeProvider.System.GetTimestamp();
         await transaction.CommitAsync();
         var expected = isOptedOut ? Outcome.Deny : Outcome.Allow;
-        while ((await service.Checks.CheckUseAsync(MeasuredService.Ask(member))).Decision.Outcome != expected)
+        while ((await checks.CheckUseAsync(MeasuredService.Ask(member))).Decision.Outcome != expected)
         {
         }
 

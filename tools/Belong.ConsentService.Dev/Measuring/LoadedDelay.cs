@@ -54,7 +54,7 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
         }
     }
 
-    private bool Report(OpenLoop writes, OpenLoop checks, WriteLoad watched, DelayMetric measured, DelayMetric beats)
+    private bool Report(OpenLoop writes, OpenLoop checks, WriteLoad watched, HistogramMetric measured, HistogramMetric beats)
     {
         Console.WriteLine($"two instances, {duration.TotalSeconds:F0} s, open loop:");
         Console.WriteLine($"  writes {writes.Rate:F0}/s of {writesPerSecond}, failed {writes.Failed} {writes.FirstError}");

@@ -45,7 +45,9 @@ internal sealed class TwoInstances : IAsyncDisposable
         }
     }
 
-    public Task<DelayMetric> ReadMetricAsync(string source) => DelayMetric.ReadAsync(Processes.Select(process => process.MetricsAddress), source);
+    /// <param name="source"><c>write</c> or <c>heartbeat</c>.</param>
+    public Task<HistogramMetric> ReadMetricAsync(string source) =>
+        HistogramMetric.ReadAsync(Processes.Select(process => process.MetricsAddress), "consent_enforcement_delay_seconds", source);
 
     public async ValueTask DisposeAsync()
     {

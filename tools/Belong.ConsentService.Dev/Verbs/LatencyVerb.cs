@@ -42,7 +42,7 @@ internal static class LatencyVerb
     {
         await using var service = await MeasuredService.StartAsync();
         await using var floor = await CheckFloor.StartAsync(service);
-        var delay = await EnforcementDelay.MeasureAsync(service, changes);
+        var delay = await EnforcementDelay.MeasureAsync(service.Database, service.Checks, changes);
         Console.WriteLine($"from commit to the first check that shows it, {delay.Count} single changes at rest:");
         Console.WriteLine($"  median {delay.Median:F2} ms, 99th percentile {delay.Quantile(0.99):F2} ms, most {delay.Most:F2} ms");
         var (check, bare, ratio) = await CheckLatency.MeasureAsync(service, floor, rounds);

@@ -2,31 +2,30 @@ using System.Globalization;
 
 namespace Belong.ConsentService.Dev.Measuring;
 
-/// <summary>The histogram of the enforcement delay as instances publish it, summed and less what was there before.</summary>
-internal sealed class DelayMetric
+/// <summary>A histogram with one label as instances publish it, summed and less what was there before.</summary>
+internal sealed class HistogramMetric
 {
-    private const string Name = "consent_enforcement_delay_seconds_bucket";
-
     private readonly SortedDictionary<double, double> _upTo = [];
 
     public double Count => _upTo.Count == 0 ? 0 : _upTo.Values.Last();
 
-    /// <param name="source"><c>write</c> or <c>heartbeat</c>.</param>
-    public static async Task<DelayMetric> ReadAsync(IEnumerable<Uri> instances, string source)
+    /// <param name="name">Such as <c>consent_check_seconds</c>.</param>
+    /// <param name="label">The value of its label.</param>
+    public static async Task<HistogramMetric> ReadAsync(IEnumerable<Uri> instances, string name, string label)
     {
-        var metric = new DelayMetric();
+        var metric = new HistogramMetric();
         using var http = new HttpClient();
         foreach (var instance in instances)
         {
-            metric.Add(await http.GetStringAsync(new Uri(instance, "/metrics")), source);
+            metric.Add(await http.GetStringAsync(new Uri(instance, "/metrics")), $"{name}_bucket", label);
         }
 
         return metric;
     }
 
-    public DelayMetric Since(DelayMetric before)
+    public HistogramMetric Since(HistogramMetric before)
     {
-        var since = new DelayMetric();
+        var since = new HistogramMetric();
         foreach (var (bound, count) in _upTo)
         {
             since._upTo[bound] = count - before._upTo[bound];
@@ -53,13 +52,13 @@ internal sealed class DelayMetric
         return double.NaN;
     }
 
-    private void Add(string page, string source)
+    private void Add(string page, string name, string label)
     {
         foreach (var line in page.Split('\n'))
         {
             // consent_enforcement_delay_seconds_bucket{source="write",le="0.005"} 12
             var parts = line.Split('"');
-            if (!line.StartsWith(Name, StringComparison.Ordinal) || parts[1] != source)
+            if (!line.StartsWith(name, StringComparison.Ordinal) || parts[1] != label)
             {
                 continue;
             }

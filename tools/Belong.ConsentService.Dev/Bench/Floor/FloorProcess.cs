@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace Belong.ConsentService.Dev.Bench.Floor;
+
+/// <summary>The floor as a process of its own, which ends with this one: it reads what nobody writes.</summary>
+internal sealed class FloorProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private FloorProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public static async Task<FloorProcess> StartAsync(string redis, string keys)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "consent-dev.dll");
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, "floor", "--redis", redis, "--keys", keys])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor did not start.");
+        return new FloorProcess(process, new Uri(address));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using Belong.Consent.V1;
+using Belong.ConsentService.Dev.Bench.Load;
+using Belong.ConsentService.Dev.Bench.Report;
+using Belong.ConsentService.Dev.Bench.Stage;
+using Belong.ConsentService.Testing.Mix;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace Belong.ConsentService.Dev.Bench.Rows;
+
+/// <summary><c>CheckBatch</c> of a thousand random members, a few batches under way at once.</summary>
+internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan plan) : IBenchRow
+{
+    private const int Checks = 1_000;
+    private const int AtOnce = 4;
+    private const int Prepared = 64;
+    private const int AnswersField = 1;
+    private const int DecisionField = 2;
+
+    private readonly byte[] _expected = stage.Members.Expected(BenchQuestions.Use);
+    private readonly (byte[] Message, int[] Members)[] _batches = [.. Enumerable.Range(0, Prepared).Select(_ => Prepare(stage.MemberCount))];
+    private int _next;
+
+    public string Name => "batches";
+
+    public string Section => "Lists";
+
+    public Task WarmUpAsync() => MeasureAsync(plan.WarmUp);
+
+    public async Task MeasureAsync()
+    {
+        var figure = table.Row("batch", $"CheckBatch of {Checks:N0}, {AtOnce} at once", "checks/s");
+        if (await MeasureAsync(plan.Window) is { } rate)
+        {
+            figure.Add(rate);
+        }
+        else
+        {
+            figure.Miss("the service answers UNIMPLEMENTED");
+        }
+    }
+
+    private static (byte[] Message, int[] Members) Prepare(int memberCount)
+    {
+        int[] members = [.. Enumerable.Range(0, Checks).Select(_ => 1 + Random.Shared.Next(memberCount))];
+        var request = new CheckBatchRequest { Defaults = new CheckDefaults { Purposes = { Purpose.DirectMarketing }, Channel = Channel.Postal } };
+        request.Checks.AddRange(members.Select((member, i) => new BatchCheck
+        {
+            CorrelationId = i.ToString(CultureInfo.InvariantCulture),
+            Use = new CheckUseRequest { MemberId = MemberMix.Id(member) },
+        }));
+        return (request.ToByteArray(), members);
+    }
+
+    /// <summary>Checks per second; null when the service does not offer it.</summary>
+    private async Task<double?> MeasureAsync(TimeSpan duration)
+    {
+        using var channel = GrpcChannel.ForAddress(stage.Service.Address);
+        var calls = channel.CreateCallInvoker();
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var counts = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => AskAsync(calls, watch, duration))));
+            return counts.Sum() / watch.Elapsed.TotalSeconds;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        {
+            return null;
+        }
+    }
+
+    private async Task<long> AskAsync(CallInvoker calls, Stopwatch watch, TimeSpan duration)
+    {
+        var done = 0L;
+        while (watch.Elapsed < duration)
+        {
+            var (message, members) = _batches[(Interlocked.Increment(ref _next) & int.MaxValue) % Prepared];
+            Require(members, await calls.AsyncUnaryCall(RawCalls.CheckBatch, null, default, message));
+            done += Checks;
+        }
+
+        return done;
+    }
+
+    private void Require(int[] members, byte[] response)
+    {
+        var reader = new WireReader(response);
+        var count = 0;
+        while (reader.MoveNext())
+        {
+            if (reader.Field == AnswersField)
+            {
+                Require(members[count++], reader.Bytes);
+            }
+        }
+
+        if (count != Checks)
+        {
+            throw new InvalidOperationException($"A batch of {Checks} was given {count} answers.");
+        }
+    }
+
+    private void Require(int member, ReadOnlySpan<byte> batchAnswer)
+    {
+        var reader = new WireReader(batchAnswer);
+        var answer = default(Answer);
+        while (reader.MoveNext())
+        {
+            answer = reader.Field == DecisionField ? Answer.ReadDecision(reader.Bytes) : answer;
+        }
+
+        if (answer.Primary != _expected[member])
+        {
+            throw new InvalidOperationException($"Member {member} was answered with reason {answer.Primary} in a batch; {_expected[member]} was expected.");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Belong.ConsentService.Dev.Bench.Load;
+using Belong.ConsentService.Dev.Bench.Report;
+using Belong.ConsentService.Dev.Bench.Stage;
+
+namespace Belong.ConsentService.Dev.Bench.Rows;
+
+/// <summary>A unary method under measurement.</summary>
+/// <param name="Id">Begins the ids of its rows.</param>
+internal sealed record BenchMethod(string Id, string Title, Target Target);
+
+internal static class BenchMethods
+{
+    /// <summary>Where the floor stands in the list; what stands behind it is compared with it.</summary>
+    public const int Floor = 1;
+
+    public static BenchMethod[] Of(BenchStage stage) =>
+    [
+        new("bare", "bare gRPC method", stage.TargetOfNothing()),
+        new("get", "gRPC method with one GET (floor)", stage.TargetOfOneGet()),
+        new("use", "CheckUse", stage.TargetOf(BenchQuestions.Use)),
+        new("disclosure", "CheckDisclosure", stage.TargetOf(BenchQuestions.Disclosure)),
+    ];
+
+    /// <summary>There and back: what drifts within a round meets all methods alike.</summary>
+    public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, Func<Target, Task<T>> run)
+    {
+        var results = methods.Select(_ => new List<T>()).ToArray();
+        for (var i = 0; i < methods.Length; i++)
+        {
+            results[i].Add(await run(methods[i].Target));
+        }
+
+        for (var i = methods.Length - 1; i >= 0; i--)
+        {
+            results[i].Add(await run(methods[i].Target));
+        }
+
+        return results;
+    }
+
+    /// <summary>A value of each method, in the order of the methods.</summary>
+    public static void Add(FigureTable table, BenchMethod[] methods, string id, string words, string unit, IReadOnlyList<double> values)
+    {
+        for (var i = 0; i < methods.Length; i++)
+        {
+            var figure = table.Row($"{methods[i].Id}-{id}", $"{methods[i].Title}, {words}", unit);
+            if (i > Floor)
+            {
+                figure.Add(values[i], values[Floor]);
+            }
+            else
+            {
+                figure.Add(values[i]);
+            }
+        }
+    }
+}

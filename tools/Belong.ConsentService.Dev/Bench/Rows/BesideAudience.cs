@@ -1,0 +1,70 @@
+using Belong.ConsentService.Dev.Bench.Load;
+using Belong.ConsentService.Dev.Bench.Report;
+using Belong.ConsentService.Dev.Bench.Stage;
+using Belong.ConsentService.Dev.Measuring;
+
+namespace Belong.ConsentService.Dev.Bench.Rows;
+
+/// <summary>Single checks at a modest rate: at rest, and while audiences of all members are screened one after the other.</summary>
+internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchPlan plan, Screening screening) : IBenchRow
+{
+    private const int Connections = 4;
+    private const int PerSecond = 500;
+    private const string AtRest = "at rest";
+    private const string Beside = "while an audience is screened";
+
+    private readonly Target _target = stage.TargetOf(BenchQuestions.Use);
+
+    public string Name => "single checks beside an audience";
+
+    public string Section => "Single checks while an audience is screened";
+
+    /// <summary>Of all rounds, in microseconds.</summary>
+    public Dictionary<string, List<double>> LatenciesUs { get; } = new() { [AtRest] = [], [Beside] = [] };
+
+    public Task WarmUpAsync() => MeasurePairAsync();
+
+    public async Task MeasureAsync()
+    {
+        var (rest, beside) = await MeasurePairAsync();
+        var (restTimes, besideTimes) = (new Distribution(rest.LatenciesUs), new Distribution(beside?.LatenciesUs ?? []));
+        LatenciesUs[AtRest].AddRange(rest.LatenciesUs);
+        LatenciesUs[Beside].AddRange(beside?.LatenciesUs ?? []);
+        table.Row("rest-median", $"CheckUse, open loop at {PerSecond}/s, at rest, median", "µs").Add(restTimes.Median);
+        table.Row("rest-p99", $"CheckUse, open loop at {PerSecond}/s, at rest, 99th percentile (floor)", "µs").Add(restTimes.Quantile(0.99));
+        var median = table.Row("beside-median", "the same while an audience is screened at full speed, median", "µs");
+        var tail = table.Row("beside-p99", "the same while an audience is screened at full speed, 99th percentile", "µs");
+        median.Add(besideTimes.Median, restTimes.Median);
+        tail.Add(besideTimes.Quantile(0.99), restTimes.Quantile(0.99));
+        if (beside is not { IsReached: true } || !rest.IsReached)
+        {
+            table.Miss("beside-", beside is null ? "the service answers UNIMPLEMENTED" : beside.Describe());
+        }
+    }
+
+    private async Task<(PacedResult Alone, PacedResult? Busy)> MeasurePairAsync()
+    {
+        var rest = await RunAsync();
+        using var ended = new CancellationTokenSource();
+        var isOffered = true;
+        var bulk = Task.Run(async () =>
+        {
+            while (!ended.IsCancellationRequested && isOffered)
+            {
+                isOffered = await screening.RunAsync(stage.Service.Address);
+            }
+        });
+        try
+        {
+            var beside = await RunAsync();
+            return (rest, isOffered ? beside : null);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await bulk;
+        }
+    }
+
+    private Task<PacedResult> RunAsync() => PacedLoop.RunAsync(_target, Connections, PerSecond, plan.LongWindow);
+}
