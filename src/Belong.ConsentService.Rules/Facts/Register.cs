@@ -111,6 +111,8 @@ public sealed class Register
 
     public int VendorCount => _vendors.Count;
 
+    public IReadOnlyList<Vendor> Vendors => _vendors.Values;
+
     public Vendor? FindVendor(string id) => _vendors.GetValueOrDefault(id);
 
     public Determination? FindDetermination(string reference) => _determinations.GetValueOrDefault(reference);

@@ -48,6 +48,21 @@ public sealed partial class FactsDatabase
         return (position, members);
     }
 
+    /// <summary>The ids of some members, whoever they are.</summary>
+    public async Task<IReadOnlyList<string>> ReadSomeIdsAsync(int count, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT id FROM member LIMIT $1");
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var ids = new List<string>(count);
+        while (await reader.ReadAsync(ct))
+        {
+            ids.Add(reader.GetString(0));
+        }
+
+        return ids;
+    }
+
     /// <summary>Null for a row that cannot be understood: it is one member's, and must not be in the way of the others.</summary>
     private static MemberFacts? ReadFacts(NpgsqlDataReader reader)
     {

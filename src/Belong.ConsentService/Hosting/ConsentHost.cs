@@ -9,6 +9,7 @@ using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Warming;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
@@ -138,6 +139,8 @@ public static class ConsentHost
         services.AddSingleton<AudienceJudge>();
         services.AddSingleton<ListPositions>();
         services.AddSingleton<AudienceService>();
+        services.AddSingleton<WarmUp>();
+        services.AddHostedService(provider => provider.GetRequiredService<WarmUp>());
         if (settings.Reflection)
         {
             services.AddGrpcReflection();

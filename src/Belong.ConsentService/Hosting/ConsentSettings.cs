@@ -3,6 +3,7 @@ using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
+using Belong.ConsentService.Warming;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -32,6 +33,8 @@ public sealed class ConsentSettings
     public RegistrySettings Registry { get; set; } = new();
 
     public LimitSettings Limits { get; set; } = new();
+
+    public WarmUpSettings WarmUp { get; set; } = new();
 
     /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
     public Dictionary<string, CallerSettings> Callers { get; set; } = [];

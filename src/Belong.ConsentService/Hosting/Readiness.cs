@@ -1,5 +1,6 @@
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Warming;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -24,6 +25,10 @@ public sealed class Readiness(ConsentSettings settings, TimeProvider time, IServ
         {
             var state = services.GetRequiredService<FactsStateHolder>().Current;
             AddAge(causes, "the register", state.RegisterAge(time));
+            if (causes.Count == 0 && !services.GetRequiredService<WarmUp>().IsOver)
+            {
+                causes.Add("warming up");
+            }
         }
 
         return causes;
@@ -36,9 +41,18 @@ public sealed class Readiness(ConsentSettings settings, TimeProvider time, IServ
         if (settings.Serves)
         {
             AddAge(causes, "the cache", services.GetRequiredService<FactsStateHolder>().Current.CacheAge(time));
+            AddCold(causes, services.GetRequiredService<WarmUp>());
         }
 
         return causes;
+    }
+
+    private static void AddCold(List<string> causes, WarmUp warmUp)
+    {
+        if (warmUp.IsOver && warmUp.FindCold() is { Count: > 0 } cold)
+        {
+            causes.Add($"not warm: {string.Join(", ", cold)}");
+        }
     }
 
     private void AddAge(List<string> causes, string what, TimeSpan age)

@@ -3,6 +3,7 @@ using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Testing;
+using Belong.ConsentService.Warming;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -72,6 +73,7 @@ internal sealed class ServiceStage : IAsyncDisposable
         Freshness = new FreshnessSettings { ProbeMs = 50 },
         // What a test puts into the cache must stay there.
         Audit = new AuditSettings { SharePerMinutePercent = 0 },
+        WarmUp = new WarmUpSettings { MaxMs = 0 },
     };
 
     public async Task<ServiceInstance> StartAsync(Action<ConsentSettings>? configure = null)

@@ -4,6 +4,7 @@ using Belong.ConsentService.Feed;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Testing;
+using Belong.ConsentService.Warming;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Npgsql;
@@ -70,6 +71,7 @@ internal sealed class Stack : IAsyncDisposable
             },
             Redis = new RedisSettings { Configuration = redisProxy.Endpoint, Prefix = RedisServer.CreatePrefix(), LookupTimeoutMs = 5_000 },
             Freshness = new FreshnessSettings { ProbeMs = 20 },
+            WarmUp = new WarmUpSettings { MaxMs = 0 },
         };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -1,0 +1,32 @@
+using Belong.ConsentService.Audience;
+using Belong.ConsentService.Checks;
+using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
+using Prometheus;
+
+namespace Belong.ConsentService.Warming;
+
+/// <summary>The path of a check over the stores of the instance, that counts apart: what nobody asked is in no metric.</summary>
+internal sealed class WarmUpStack
+{
+    public WarmUpStack(IServiceProvider services)
+    {
+        var metrics = new ConsentMetrics(Metrics.NewCustomRegistry());
+        var counters = new LookupCounters();
+        var breaker = Make<CacheBreaker>(services);
+        var lookup = Make<FactsLookup>(services, counters, breaker, Make<CacheFills>(services, counters));
+        var bulk = Make<BulkLookup>(services, counters, breaker, lookup);
+        var checker = Make<Checker>(services, lookup, metrics);
+        Service = Make<ConsentCheckService>(services, checker, Make<BatchChecker>(services, checker, bulk, metrics), Make<CallErrors>(services, metrics));
+        Judge = Make<AudienceJudge>(services, bulk, metrics);
+        Checker = checker;
+    }
+
+    public ConsentCheckService Service { get; }
+
+    public Checker Checker { get; }
+
+    public AudienceJudge Judge { get; }
+
+    private static T Make<T>(IServiceProvider services, params object[] own) => ActivatorUtilities.CreateInstance<T>(services, own);
+}
