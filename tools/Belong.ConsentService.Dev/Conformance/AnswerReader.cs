@@ -24,13 +24,49 @@ internal static class AnswerReader
 
     public static CaseDecision Read(RpcException refusal) => new()
     {
-        GrpcStatus = refusal.StatusCode switch
-        {
-            StatusCode.InvalidArgument => "INVALID_ARGUMENT",
-            StatusCode.PermissionDenied => "PERMISSION_DENIED",
-            var other => $"{other}: {refusal.Status.Detail}",
-        },
+        GrpcStatus = NameOf(refusal.StatusCode, refusal.Status.Detail),
         Reasons = refusal.GetRpcStatus()?.GetDetail<ErrorInfo>() is { } info ? [info.Reason] : [],
+    };
+
+    public static CaseDecision Read(BatchAnswer answer) => answer.AnswerCase switch
+    {
+        BatchAnswer.AnswerOneofCase.Decision => Read(answer.Decision),
+        BatchAnswer.AnswerOneofCase.Refusal => new()
+        {
+            GrpcStatus = NameOf((StatusCode)answer.Refusal.StatusCode, answer.Refusal.Message),
+            Reasons = [answer.Refusal.Reason],
+        },
+        _ => new() { GrpcStatus = "neither a decision nor a refusal" },
+    };
+
+    /// <summary>The verdict on one member of a list: of who is allowed the primary reason, else all.</summary>
+    public static CaseDecision Read(ChunkVerdicts verdicts, int index, string allowed, string notAllowed)
+    {
+        var refused = verdicts.Refused.Where(member => member.Index == index).ToList();
+        var isAllowed = (verdicts.Allowed[index / 8] & (1 << (index % 8))) != 0;
+        var primary = (ReasonCode)verdicts.PrimaryReasons[index];
+        return new()
+        {
+            Outcome = isAllowed ? allowed : notAllowed,
+            Reasons = Names(refused is [var member] && !isAllowed && member.Reasons[0] == primary ? member.Reasons : [primary, .. refused.SelectMany(entry => entry.Reasons)]),
+        };
+    }
+
+    /// <summary>OK when the summary is that of the only chunk.</summary>
+    public static string Read(ScreenSummary summary, ChunkVerdicts verdicts)
+    {
+        var undecided = verdicts.PrimaryReasons.Count(number => (ReasonCode)number is ReasonCode.FactsStale or ReasonCode.FactsUnavailable);
+        var allowed = verdicts.MemberCount - verdicts.Refused.Count;
+        return (summary.MemberCount, summary.AllowedCount, summary.UndecidedCount, summary.IsComplete) == (verdicts.MemberCount, allowed, undecided, undecided == 0)
+            ? "OK"
+            : $"OK with a summary that is not that of the verdicts: {summary}";
+    }
+
+    private static string NameOf(StatusCode status, string detail) => status switch
+    {
+        StatusCode.InvalidArgument => "INVALID_ARGUMENT",
+        StatusCode.PermissionDenied => "PERMISSION_DENIED",
+        var other => $"{other}: {detail}",
     };
 
     private static IReadOnlyList<string> Names(IEnumerable<ReasonCode> reasons) =>

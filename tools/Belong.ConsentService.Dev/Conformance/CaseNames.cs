@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -13,14 +14,8 @@ internal readonly record struct CaseNames(int Number)
 
     public string? Of(string? id)
     {
-        if (string.IsNullOrEmpty(id))
-        {
-            return id;
-        }
-
         // What is no id must stay none.
-        var isId = id.Length <= MaxIdBytes && !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
-        if (!isId)
+        if (!IsId(id))
         {
             return id;
         }
@@ -28,6 +23,9 @@ internal readonly record struct CaseNames(int Number)
         var name = string.Create(CultureInfo.InvariantCulture, $"{Number}:{id}");
         return name.Length <= MaxIdBytes ? name : string.Create(CultureInfo.InvariantCulture, $"{Number}:{Hash(id)}");
     }
+
+    public static bool IsId([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= MaxIdBytes } && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     private static string Hash(string id) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..40];
 }

@@ -28,7 +28,7 @@ internal sealed class FactsRecorder(Stack stack)
     /// <summary>How many records the database cannot hold; their cases are answered without them.</summary>
     public int LeftOutCount => _leftOut;
 
-    public async Task RecordAsync(DecisionCase first, IReadOnlyList<(DecisionCase Case, CaseNames Names)> cases)
+    public async Task RecordAsync(DecisionCase first, IReadOnlyList<AskedCase> cases)
     {
         foreach (var policy in first.PolicyVersions)
         {

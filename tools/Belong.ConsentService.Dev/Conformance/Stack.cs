@@ -37,12 +37,15 @@ internal sealed class Stack : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(host.Urls.First());
         Clock = (CaseClock)host.Services.GetRequiredService<TimeProvider>();
         Checks = new ConsentCheck.ConsentCheckClient(_channel);
+        Audience = new ConsentAudience.ConsentAudienceClient(_channel);
         Registry = new ConsentRegistry.ConsentRegistryClient(_channel);
     }
 
     public CaseClock Clock { get; }
 
     public ConsentCheck.ConsentCheckClient Checks { get; }
+
+    public ConsentAudience.ConsentAudienceClient Audience { get; }
 
     public ConsentRegistry.ConsentRegistryClient Registry { get; }
 
