@@ -137,6 +137,9 @@ public static class ConsentHost
         services.AddSingleton(settings.Audience);
         services.AddSingleton<AudienceJudge>();
         services.AddSingleton<ListPositions>();
+        services.AddSingleton<WatchCounters>();
+        services.AddSingleton<ChangedMembers>();
+        services.AddSingleton<DecisionWatches>();
         services.AddSingleton<AudienceService>();
         if (settings.Reflection)
         {
