@@ -8,7 +8,7 @@ namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
 public sealed partial class AudienceService(
-    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, AudienceSettings settings, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
+    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {

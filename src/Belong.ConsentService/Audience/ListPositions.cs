@@ -18,17 +18,17 @@ public sealed class ListPositions(FactsStateHolder holder, DatabaseReads databas
         var now = Instant.From(time.GetUtcNow());
         await WaitForDemandedAsync(question, cancellation);
         var state = holder.Current;
-        var print = PrintOf(question, state);
+        var register = RegisterOf(question, state);
         if (state.Position is { } position && state.CacheAge(time) <= bounds.For(question.Request) && Includes(question, state))
         {
-            return new ListPosition(state.Generation, position, now, print);
+            return new ListPosition(state.Generation, position, now, register);
         }
 
         try
         {
             var read = await database.ReadPositionAsync(settings.DatabaseTimeout, cancellation);
             var includes = question.Demanded is not { } demanded || (!demanded.IsRegister && demanded.Generation == read.Generation && read.Snapshot.Sees(demanded.Xid));
-            return includes ? new ListPosition(read.Generation, read.Snapshot, now, print) : null;
+            return includes ? new ListPosition(read.Generation, read.Snapshot, now, register) : null;
         }
         catch (Exception e) when (e is FactsUnreadableException or Grpc.Core.RpcException)
         {
@@ -51,5 +51,7 @@ public sealed class ListPositions(FactsStateHolder holder, DatabaseReads databas
             && (state.Position?.Sees(demanded.Xid) ?? false)
             && (!demanded.IsRegister || state.Register.Version >= demanded.Version));
 
-    private static ulong PrintOf(AudienceQuestion question, FactsState state) => 0;
+    private static RegisterSeen RegisterOf(AudienceQuestion question, FactsState state) => state.RegisterFreshAsOf is null
+        ? default
+        : new RegisterSeen(state.Register.Version, RegisterReach.Of(question.Request, state.Register).Print);
 }

@@ -76,7 +76,7 @@ public sealed partial class FactsDatabase
         }
     }
 
-    private static NpgsqlBatchCommand PositionCommand(LineageMark known)
+    internal static NpgsqlBatchCommand PositionCommand(LineageMark known)
     {
         var command = new NpgsqlBatchCommand(PositionSql);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = known.Generation });
@@ -84,7 +84,7 @@ public sealed partial class FactsDatabase
         return command;
     }
 
-    private static async Task<DatabasePosition> ReadPositionAsync(NpgsqlDataReader reader, CancellationToken ct) =>
+    internal static async Task<DatabasePosition> ReadPositionAsync(NpgsqlDataReader reader, CancellationToken ct) =>
         await reader.ReadAsync(ct) && reader.GetBoolean(1)
             ? new DatabasePosition(reader.GetString(0), SnapshotCursor.Parse(reader.GetString(2)))
             : throw new MigrationException("The database is not the one recorded, or was put back to an earlier time.");

@@ -50,6 +50,28 @@ public sealed class SnapshotCursor
         return true;
     }
 
+    /// <summary>A snapshot of these parts; false when there is none such.</summary>
+    /// <param name="inProgress">Ascending; kept as it is.</param>
+    public static bool TryCreate(ulong xmin, ulong xmax, ulong[] inProgress, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SnapshotCursor? cursor)
+    {
+        cursor = null;
+        if (xmin == 0 || xmin > xmax || inProgress.Length > MaxInProgress)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < inProgress.Length; i++)
+        {
+            if (inProgress[i] < xmin || inProgress[i] >= xmax || (i > 0 && inProgress[i] <= inProgress[i - 1]))
+            {
+                return false;
+            }
+        }
+
+        cursor = new SnapshotCursor(xmin, xmax, inProgress);
+        return true;
+    }
+
     public static SnapshotCursor Parse(string text) =>
         TryParse(text, out var cursor) ? cursor : throw new FormatException($"'{text}' is not a snapshot such as 10:20:10,14");
 

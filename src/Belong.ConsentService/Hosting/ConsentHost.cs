@@ -138,6 +138,9 @@ public static class ConsentHost
         services.AddSingleton(settings.Audience);
         services.AddSingleton<AudienceJudge>();
         services.AddSingleton<ListPositions>();
+        services.AddSingleton<WatchCounters>();
+        services.AddSingleton<ChangedMembers>();
+        services.AddSingleton<DecisionWatches>();
         services.AddSingleton<AudienceService>();
         services.AddSingleton<WarmUp>();
         services.AddHostedService(provider => provider.GetRequiredService<WarmUp>());

@@ -45,8 +45,9 @@ public sealed class ConsentSettings
     /// <summary>How long the instance goes on answering after it has said that it stops serving.</summary>
     public int DrainMs { get; set; }
 
-    /// <summary>Connections that may be used at once for reads, calls and imports, and by what runs in the background.</summary>
-    public int PoolSize => Postgres.MaxConcurrentLookups + Limits.MaxConcurrentRegistryCalls + Limits.MaxConcurrentImports + BackgroundConnections;
+    /// <summary>Connections that may be used at once for reads, calls, imports and watches, and by what runs in the background.</summary>
+    public int PoolSize => Postgres.MaxConcurrentLookups + Limits.MaxConcurrentRegistryCalls + Limits.MaxConcurrentImports + Limits.MaxConcurrentWatches
+        + BackgroundConnections;
 
     public bool Serves => Roles.Contains("serve", StringComparer.Ordinal);
 

@@ -38,6 +38,7 @@ internal sealed class ReadinessWorker(Readiness readiness, HealthServiceImpl hea
             : HealthCheckResponse.Types.ServingStatus.NotServing;
         health.SetStatus("", status);
         health.SetStatus("belong.consent.v1.ConsentCheck", status);
+        health.SetStatus("belong.consent.v1.ConsentAudience", status);
         health.SetStatus("belong.consent.v1.ConsentRegistry", status);
     }
 }

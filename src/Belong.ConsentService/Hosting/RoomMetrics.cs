@@ -1,3 +1,4 @@
+using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Lookup;
@@ -17,6 +18,7 @@ internal static class RoomMetrics
         if (settings.Serves)
         {
             RegisterLookup(metrics, services);
+            RegisterWatches(metrics, services.GetRequiredService<WatchCounters>());
             RegisterLimits(metrics, [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit]);
         }
 
@@ -63,6 +65,19 @@ internal static class RoomMetrics
             isOpen.Set(breaker.IsOpen ? 1 : 0);
             openings.IncTo(breaker.Openings);
             fills.IncTo(counters.FillFailures);
+        });
+    }
+
+    private static void RegisterWatches(ConsentMetrics metrics, WatchCounters counters)
+    {
+        var told = metrics.Factory.CreateCounter("consent_watch_told_total", "What watches told: members who changed, that everything may have changed, heartbeats.", "event");
+        var failed = metrics.Factory.CreateCounter("consent_watch_failures_total", "Looks of watches at what changed that failed, and were made again.");
+        metrics.Registry.AddBeforeCollectCallback(() =>
+        {
+            told.WithLabels("member").IncTo(counters.Members);
+            told.WithLabels("everything").IncTo(counters.Everything);
+            told.WithLabels("heartbeat").IncTo(counters.Heartbeats);
+            failed.IncTo(counters.Failures);
         });
     }
 

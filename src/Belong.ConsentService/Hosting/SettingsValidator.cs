@@ -131,7 +131,7 @@ public static class SettingsValidator
     {
         if (settings.Serves && FactsDataSource.StatedPoolSize(settings.Postgres.ConnectionString) is { } stated && stated < settings.PoolSize)
         {
-            errors.Add($"Consent:Postgres:ConnectionString has a Maximum Pool Size of {stated}: at least {settings.PoolSize} is allowed, which is Postgres:MaxConcurrentLookups, Limits:MaxConcurrentRegistryCalls, Limits:MaxConcurrentImports and 4 more");
+            errors.Add($"Consent:Postgres:ConnectionString has a Maximum Pool Size of {stated}: at least {settings.PoolSize} is allowed, which is Postgres:MaxConcurrentLookups, Limits:MaxConcurrentRegistryCalls, Limits:MaxConcurrentImports, Limits:MaxConcurrentWatches and 4 more");
         }
     }
 
@@ -145,6 +145,7 @@ public static class SettingsValidator
         CheckRange("Consent:Freshness:ProbeMs", settings.Freshness.ProbeMs, 10, 10_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentChecks", settings.Limits.MaxConcurrentChecks, 1, 100_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentBulkCalls", settings.Limits.MaxConcurrentBulkCalls, 1, 1_000, errors);
+        CheckRange("Consent:Limits:MaxConcurrentWatches", settings.Limits.MaxConcurrentWatches, 1, 1_000, errors);
         CheckRange("Consent:Audience:IdleTimeoutSeconds", settings.Audience.IdleTimeoutSeconds, 1, 86_400, errors);
         CheckRange("Consent:Audience:MaxPositionAgeSeconds", settings.Audience.MaxPositionAgeSeconds, 60, 31_536_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentRegistryCalls", settings.Limits.MaxConcurrentRegistryCalls, 1, 10_000, errors);

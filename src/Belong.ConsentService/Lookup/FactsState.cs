@@ -40,10 +40,29 @@ public sealed record FactsState(
 public sealed class FactsStateHolder
 {
     private FactsState _current = FactsState.Unknown;
+    private TaskCompletionSource? _change;
 
     public FactsState Current
     {
         get => Volatile.Read(ref _current);
-        set => Volatile.Write(ref _current, value);
+        set
+        {
+            Volatile.Write(ref _current, value);
+            Interlocked.Exchange(ref _change, null)?.SetResult();
+        }
+    }
+
+    /// <summary>Ends once the state is another than <paramref name="seen"/>.</summary>
+    public Task WaitForChangeAsync(FactsState seen)
+    {
+        var change = Volatile.Read(ref _change);
+        if (change is null)
+        {
+            var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            change = Interlocked.CompareExchange(ref _change, made, null) ?? made;
+        }
+
+        // It stands ready before the state is looked at, so that no change comes in between.
+        return ReferenceEquals(Current, seen) ? change.Task : Task.CompletedTask;
     }
 }

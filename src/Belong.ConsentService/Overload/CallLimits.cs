@@ -6,11 +6,13 @@ public sealed class CallLimits
     private const string ChecksPath = "/belong.consent.v1.ConsentCheck/";
     private const string BatchPath = ChecksPath + "CheckBatch";
     private const string ScreenPath = "/belong.consent.v1.ConsentAudience/ScreenAudience";
+    private const string WatchPath = "/belong.consent.v1.ConsentAudience/WatchDecisions";
     private const string RegistryPath = "/belong.consent.v1.ConsentRegistry/";
     private const string ImportsPath = RegistryPath + "ImportMembers";
 
     private readonly ConcurrencyLimit _checks;
     private readonly ConcurrencyLimit _bulk;
+    private readonly ConcurrencyLimit _watches;
     private readonly ConcurrencyLimit _registry;
     private readonly ConcurrencyLimit _imports;
 
@@ -20,13 +22,15 @@ public sealed class CallLimits
             "Consent:Limits:MaxConcurrentChecks", settings.MaxConcurrentChecks, TimeSpan.FromMilliseconds(50));
         _bulk = new ConcurrencyLimit("bulk", "The calls of CheckBatch and ScreenAudience in flight",
             "Consent:Limits:MaxConcurrentBulkCalls", settings.MaxConcurrentBulkCalls, TimeSpan.FromSeconds(1));
+        _watches = new ConcurrencyLimit("watches", "The calls of WatchDecisions in flight",
+            "Consent:Limits:MaxConcurrentWatches", settings.MaxConcurrentWatches, TimeSpan.FromSeconds(1));
         _registry = new ConcurrencyLimit("registry", "The calls of ConsentRegistry in flight",
             "Consent:Limits:MaxConcurrentRegistryCalls", settings.MaxConcurrentRegistryCalls, TimeSpan.FromMilliseconds(200));
         _imports = new ConcurrencyLimit("imports", "The imports in flight",
             "Consent:Limits:MaxConcurrentImports", settings.MaxConcurrentImports, TimeSpan.FromSeconds(5));
     }
 
-    public IReadOnlyList<ConcurrencyLimit> All => [_checks, _bulk, _registry, _imports];
+    public IReadOnlyList<ConcurrencyLimit> All => [_checks, _bulk, _watches, _registry, _imports];
 
     /// <summary>The limit that a call counts for; null when there is none.</summary>
     public ConcurrencyLimit? Find(string path)
@@ -40,6 +44,11 @@ public sealed class CallLimits
         if (path.StartsWith(ScreenPath, StringComparison.OrdinalIgnoreCase))
         {
             return _bulk;
+        }
+
+        if (path.StartsWith(WatchPath, StringComparison.OrdinalIgnoreCase))
+        {
+            return _watches;
         }
 
         if (!path.StartsWith(RegistryPath, StringComparison.OrdinalIgnoreCase))

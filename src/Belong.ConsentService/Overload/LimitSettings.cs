@@ -9,6 +9,9 @@ public sealed class LimitSettings
     /// <summary>Of CheckBatch and ScreenAudience: they share a lane, and each is quicker the fewer they are.</summary>
     public int MaxConcurrentBulkCalls { get; set; } = 32;
 
+    /// <summary>Of WatchDecisions; each may hold a connection to PostgreSQL while it reads what changed.</summary>
+    public int MaxConcurrentWatches { get; set; } = 16;
+
     /// <summary>Of ConsentRegistry but for imports; each may hold a connection to PostgreSQL.</summary>
     public int MaxConcurrentRegistryCalls { get; set; } = 40;
 

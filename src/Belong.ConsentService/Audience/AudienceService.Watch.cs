@@ -1,0 +1,32 @@
+using Belong.Consent.V1;
+using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
+using Grpc.Core;
+
+namespace Belong.ConsentService.Audience;
+
+public sealed partial class AudienceService
+{
+    public override async Task WatchDecisions(WatchDecisionsRequest request, IServerStreamWriter<WatchDecisionsResponse> responseStream, ServerCallContext context)
+    {
+        try
+        {
+            if (request.Header is null)
+            {
+                throw Refusal.Field("header", "missing", "the header of the screening is required");
+            }
+
+            var caller = (Caller)context.GetHttpContext().User;
+            var question = await AudienceQuestion.ReadAsync(request.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+            await watches.RunAsync(question, request.Position, responseStream, context.CancellationToken);
+        }
+        catch (Exception e) when (e is not RpcException && context.CancellationToken.IsCancellationRequested)
+        {
+            // A watch ends when its caller goes.
+        }
+        catch (Exception e) when (errors.Note(e, context))
+        {
+            throw;
+        }
+    }
+}
