@@ -25,8 +25,6 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
     {
         BaseAddress = FindAddress(services),
         Timeout = CallTimeout,
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
     public string Name => "calls over gRPC";
@@ -49,7 +47,12 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
     {
         using var content = new ByteArrayContent(question);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using var request = new HttpRequestMessage(HttpMethod.Post, method) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, method)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         using var response = await _http.SendAsync(request, cancellation);
         response.EnsureSuccessStatusCode();

@@ -62,6 +62,7 @@ public sealed class SettingsTests
     [InlineData("Freshness:OtherBoundMs", "86400001", "Consent:Freshness:OtherBoundMs is 86400001")]
     [InlineData("Freshness:OtherBoundMs", "59999", "Consent:Freshness:OtherBoundMs is 59999: at least SensitiveBoundMs (60000)")]
     [InlineData("Freshness:ProbeMs", "9", "Consent:Freshness:ProbeMs is 9")]
+    [InlineData("WarmUp:MaxMs", "-1", "Consent:WarmUp:MaxMs is -1: 0 to 600000")]
     [InlineData("DrainMs", "-1", "Consent:DrainMs is -1")]
     [InlineData("Feed:GarbageWaitSeconds", "-1", "Consent:Feed:GarbageWaitSeconds is -1: 0 to 86400")]
     [InlineData("Audit:SharePerMinutePercent", "-1", "Consent:Audit:SharePerMinutePercent is -1: 0 or 0.001 to 1000000")]
