@@ -22,7 +22,7 @@ internal sealed class Paced(BenchStage stage, FigureTable table, BenchPlan plan)
     {
         foreach (var method in _methods)
         {
-            await PacedLoop.RunAsync(method.Target, Connections, BenchPlan.PacedRate, plan.WarmUp / 2);
+            await PacedLoop.RunAsync(method.Target, Connections, BenchPlan.PacedRate, plan.WarmUp / 4);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
     {
         foreach (var method in _methods)
         {
-            await ClosedLoop.RunAsync(method.Target, connections, streams, plan.WarmUp);
+            await ClosedLoop.RunAsync(method.Target, connections, streams, plan.WarmUp / 2);
         }
     }
 
