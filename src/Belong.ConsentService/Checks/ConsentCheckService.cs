@@ -49,12 +49,8 @@ public sealed partial class ConsentCheckService(Checker checker, ConsentMetrics 
 
     private AnswerTime EndOf(ServerCallContext context) => AnswerTime.Until(context.Deadline, time);
 
-    private async ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, CheckOptions? options, AnswerTime end, ServerCallContext context)
-    {
-        var caller = (Caller)context.GetHttpContext().User;
-        var (decision, facts) = await checker.CheckAsync(request, caller, options?.MinFactsVersion ?? "", end, context.CancellationToken);
-        return DecisionWriter.Write(decision, facts, options?.Explain ?? false);
-    }
+    private ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, CheckOptions? options, AnswerTime end, ServerCallContext context) =>
+        checker.CheckAsync(request, (Caller)context.GetHttpContext().User, options, end, context.CancellationToken);
 
     /// <summary>Counts who has gone, logs what was not foreseen, and lets all of it pass.</summary>
     private bool Note(Exception error, ServerCallContext context)
