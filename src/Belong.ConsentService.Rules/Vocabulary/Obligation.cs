@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Belong.ConsentService.Rules;
 
 /// <summary>What the caller must also do when it acts on an ALLOW.</summary>
@@ -21,6 +23,8 @@ public enum Obligation : byte
 /// <summary>A set of obligations: bit n-1 stands for obligation n.</summary>
 public readonly record struct ObligationSet(ushort Bits)
 {
+    public int Count => BitOperations.PopCount(Bits);
+
     public static ObligationSet Of(params ReadOnlySpan<Obligation> obligations)
     {
         var set = new ObligationSet();

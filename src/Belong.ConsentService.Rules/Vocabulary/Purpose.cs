@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Belong.ConsentService.Rules;
 
 /// <summary>The eight purposes of use, numbered as in §3 of the policy.</summary>
@@ -28,6 +30,8 @@ public readonly record struct PurposeSet(byte Bits)
     public static readonly PurposeSet Outreach = Of(Purpose.DirectMarketing, Purpose.PartnerInformation, Purpose.Survey);
 
     public bool IsEmpty => Bits == 0;
+
+    public int Count => BitOperations.PopCount(Bits);
 
     public static PurposeSet Of(params ReadOnlySpan<Purpose> purposes)
     {

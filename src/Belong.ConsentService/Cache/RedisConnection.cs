@@ -138,7 +138,7 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         foreach (var one in watched)
         {
-            if (one.Equals(server))
+            if (ReferenceEquals(one, server) || one.Equals(server))
             {
                 return true;
             }

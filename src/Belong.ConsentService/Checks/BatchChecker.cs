@@ -115,8 +115,8 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
     {
         try
         {
-            var (decision, facts) = await checker.CheckAsync(items[place].Request!, caller, items[place].MinFactsVersion, end, cancellation);
-            items[place].Decision = DecisionWriter.Write(decision, facts, explain: false);
+            var options = new CheckOptions { MinFactsVersion = items[place].MinFactsVersion };
+            items[place].Decision = await checker.CheckAsync(items[place].Request!, caller, options, end, cancellation);
         }
         catch (RpcException e)
         {

@@ -5,17 +5,18 @@ using Belong.ConsentService.Rules;
 using Grpc.Core;
 using Capacity = Belong.Consent.V1.Capacity;
 using CheckDisclosureRequest = Belong.Consent.V1.CheckDisclosureRequest;
+using CheckOptions = Belong.Consent.V1.CheckOptions;
 
 namespace Belong.ConsentService.Checks;
 
-/// <summary>One check from request to decision: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
+/// <summary>One check from request to answer: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
 public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
 {
     /// <summary>A token that says more is not followed further: nobody is to choose the time of a live check.</summary>
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
 
     /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
-    public async ValueTask<(Decision Decision, LookupResult Lookup)> CheckAsync(CheckRequest request, Caller caller, string minFactsVersion, AnswerTime end, CancellationToken cancellation)
+    public ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, Caller caller, CheckOptions? options, AnswerTime end, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
@@ -25,23 +26,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             throw Refuse(admission, refusal, caller);
         }
 
-        var demanded = await ReadTokenAsync(minFactsVersion, end, cancellation);
-        var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
-        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, end, cancellation);
-        if (facts.View.Member is { IsTombstone: true } && request.Mode == Mode.Audit && !IsErasedAt(facts.View.Member, admission.Now))
-        {
-            facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);
-        }
-
-        if (request.At is null)
-        {
-            // The clock of now and not of then: what was recorded while the facts were read has begun.
-            admission = admission with { Now = ReadClock(demanded) };
-        }
-
-        var decision = Evaluator.Decide(admission, facts.View, bounds);
-        metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
-        return (decision, facts);
+        return AnswerAsync(request, options, start, end, cancellation);
     }
 
     /// <summary>Rules 1 and 2 for a request that is judged apart; null when it may be.</summary>
@@ -86,6 +71,28 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             VendorRelations.None => request.RecipientPurpose.Length > 0 ? Kind.ThirdParty : Kind.Contractor,
             _ => throw Refusal.Field("capacity", "missing", $"1 (CONTRACTOR) or 2 (THIRD_PARTY) is required, as '{request.RecipientId}' is registered as both"),
         };
+    }
+
+    private async ValueTask<Consent.V1.Decision> AnswerAsync(CheckRequest request, CheckOptions? options, long start, AnswerTime end, CancellationToken cancellation)
+    {
+        var demanded = options is { MinFactsVersion.Length: > 0 } ? await ReadTokenAsync(options.MinFactsVersion, end, cancellation) : null;
+        var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
+        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, end, cancellation);
+        if (facts.View.Member is { IsTombstone: true } && request is { Mode: Mode.Audit, At: { } then } && !IsErasedAt(facts.View.Member, then))
+        {
+            facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);
+        }
+
+        return Answer(request, demanded, facts, start, options?.Explain ?? false);
+    }
+
+    private Consent.V1.Decision Answer(CheckRequest request, FactsToken? demanded, in LookupResult facts, long start, bool explain)
+    {
+        // The clock of now and not of the beginning: what was recorded while the facts were read has begun.
+        var admission = new Admission(request, request.At ?? ReadClock(demanded), null, null);
+        var decision = Evaluator.Decide(admission, facts.View, bounds);
+        metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
+        return DecisionWriter.Write(decision, facts, explain);
     }
 
     /// <summary>A demanded write has been recorded: a clock that is behind the writer's must not put it into the future.</summary>

@@ -65,9 +65,6 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
 
     private AnswerTime EndOf(ServerCallContext context) => AnswerTime.Until(context.Deadline, time);
 
-    private async ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, CheckOptions? options, AnswerTime end, ServerCallContext context)
-    {
-        var (decision, facts) = await checker.CheckAsync(request, CallerOf(context), options?.MinFactsVersion ?? "", end, context.CancellationToken);
-        return DecisionWriter.Write(decision, facts, options?.Explain ?? false);
-    }
+    private ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, CheckOptions? options, AnswerTime end, ServerCallContext context) =>
+        checker.CheckAsync(request, CallerOf(context), options, end, context.CancellationToken);
 }

@@ -2,6 +2,7 @@ using Belong.Consent.V1;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Google.Protobuf.WellKnownTypes;
+using Purpose = Belong.ConsentService.Rules.Purpose;
 using Decision = Belong.ConsentService.Rules.Decision;
 
 namespace Belong.ConsentService.Checks;
@@ -9,6 +10,9 @@ namespace Belong.ConsentService.Checks;
 /// <summary>Writes a decision of the core as a message. The numbers of the enums are the same on both sides.</summary>
 internal static class DecisionWriter
 {
+    private static readonly ReasonSet UsePermitted = ReasonSet.Of(Reason.UsePermitted);
+    private static readonly PurposeDecision[] PermittedUses = [.. System.Enum.GetValues<Purpose>().Select(purpose => Write(purpose, UsePermitted))];
+
     public static Consent.V1.Decision Write(in Decision decision, in LookupResult lookup, bool explain)
     {
         var message = new Consent.V1.Decision
@@ -19,26 +23,14 @@ internal static class DecisionWriter
             Retryable = decision.IsRetryable,
             Basis = WriteBasis(decision, lookup),
         };
-        foreach (var reason in decision.Reasons)
-        {
-            message.Reasons.Add((ReasonCode)reason);
-            if (explain)
-            {
-                message.Explanations.Add(Explain(reason));
-            }
-        }
-
+        WriteReasons(message, decision.Reasons, explain);
+        message.PerPurpose.Capacity = decision.JudgedPurposes.Count;
         foreach (var purpose in decision.JudgedPurposes)
         {
-            var judged = new PurposeDecision { Purpose = (Consent.V1.Purpose)purpose };
-            foreach (var reason in decision.PerPurpose.Of(purpose))
-            {
-                judged.Reasons.Add((ReasonCode)reason);
-            }
-
-            message.PerPurpose.Add(judged);
+            message.PerPurpose.Add(Judged(purpose, decision.PerPurpose.Of(purpose)));
         }
 
+        message.PermittedItems.Capacity = decision.PermittedItems.Count;
         foreach (var item in decision.PermittedItems)
         {
             message.PermittedItems.Add((DataItem)item);
@@ -46,12 +38,42 @@ internal static class DecisionWriter
 
         WriteWithheld(message, decision.ItemsOutside, decision.OutsideReason);
         WriteWithheld(message, decision.ItemsStopped, Reason.ItemStopped);
+        message.Obligations.Capacity = decision.Obligations.Count;
         foreach (var obligation in decision.Obligations)
         {
             message.Obligations.Add((Consent.V1.Obligation)obligation);
         }
 
         return message;
+    }
+
+    private static void WriteReasons(Consent.V1.Decision message, ReasonSet reasons, bool explain)
+    {
+        message.Reasons.Capacity = reasons.Count;
+        foreach (var reason in reasons)
+        {
+            message.Reasons.Add((ReasonCode)reason);
+            if (explain)
+            {
+                message.Explanations.Add(Explain(reason));
+            }
+        }
+    }
+
+    /// <summary>What most purposes get is made once and stands in many answers, which nobody changes.</summary>
+    private static PurposeDecision Judged(Purpose purpose, ReasonSet reasons) =>
+        reasons == UsePermitted ? PermittedUses[(int)purpose - 1] : Write(purpose, reasons);
+
+    private static PurposeDecision Write(Purpose purpose, ReasonSet reasons)
+    {
+        var judged = new PurposeDecision { Purpose = (Consent.V1.Purpose)purpose };
+        judged.Reasons.Capacity = reasons.Count;
+        foreach (var reason in reasons)
+        {
+            judged.Reasons.Add((ReasonCode)reason);
+        }
+
+        return judged;
     }
 
     private static void WriteWithheld(Consent.V1.Decision message, ItemSet items, Reason reason)

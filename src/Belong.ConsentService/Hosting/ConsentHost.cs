@@ -58,6 +58,8 @@ public static class ConsentHost
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
         // A transaction that cannot be taken back: what failed before it is told where it is handled.
         builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
+        // With it ASP.NET would begin an activity and a log scope for each request, which nobody reads.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
         AddStores(builder.Services, settings, time ?? TimeProvider.System);
         if (settings.Serves)

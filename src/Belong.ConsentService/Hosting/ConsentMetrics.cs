@@ -16,6 +16,8 @@ public sealed class ConsentMetrics
     {
         Registry = registry;
         var factory = Metrics.WithCustomRegistry(registry);
+        // No check is traced.
+        factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         var seconds = factory.CreateHistogram(
             "consent_check_seconds", "Time from the request to the decision, inside the service.",
             new HistogramConfiguration

@@ -40,7 +40,7 @@ public sealed class FactsLookup(
         var state = holder.Current;
         // A cache that is not asked is not filled either.
         var cached = new MemberRead(ReadOutcome.Unavailable);
-        if (state.CacheBreaks == cache.Breaks && state.CacheAge(time) <= bound && state.RegisterAge(time) <= bound && IsCacheToBeAsked(state, memberId))
+        if (state.CacheBreaks == cache.Breaks && state.Age(time) <= bound && IsCacheToBeAsked(state, memberId))
         {
             var wait = end.ForCache(settings.CacheTimeout);
             cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
@@ -54,8 +54,7 @@ public sealed class FactsLookup(
             {
                 breaker.Answered();
                 counters.Hit();
-                var age = Older(state.CacheAge(time), state.RegisterAge(time));
-                return new LookupResult(new FactsView(true, age, cached.Facts, state.Register), FactsOrigin.Cache);
+                return new LookupResult(new FactsView(true, state.Age(time), cached.Facts, state.Register), FactsOrigin.Cache);
             }
 
             NoteMiss(cached, wait);
@@ -241,7 +240,7 @@ public sealed class FactsLookup(
         FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
         var unreadable = new LookupResult(FactsView.Unreadable, FactsOrigin.None);
-        var age = Older(state.CacheAge(time), state.RegisterAge(time));
+        var age = state.Age(time);
         if (age == TimeSpan.MaxValue || !IsCacheToBeAsked(state, memberId))
         {
             return unreadable;

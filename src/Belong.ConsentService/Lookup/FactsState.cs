@@ -32,6 +32,11 @@ public sealed record FactsState(
 
     public TimeSpan RegisterAge(TimeProvider time) => Age(RegisterFreshAsOf, time);
 
+    /// <summary>Every change older than this is in what checks are answered from: the older of the two.</summary>
+    public TimeSpan Age(TimeProvider time) => CacheFreshAsOf is { } cache && RegisterFreshAsOf is { } register
+        ? time.GetElapsedTime(Math.Min(cache, register))
+        : TimeSpan.MaxValue;
+
     private static TimeSpan Age(long? timestamp, TimeProvider time) =>
         timestamp is { } since ? time.GetElapsedTime(since) : TimeSpan.MaxValue;
 }
