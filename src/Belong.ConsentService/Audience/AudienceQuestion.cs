@@ -35,7 +35,8 @@ public sealed class AudienceQuestion
         }
 
         var (request, options) = await ReadRequestAsync(header, checker, end, cancellation);
-        if (request.Mode != Mode.Live)
+        // What is no mode at all is told as that.
+        if (request.Mode != Mode.Live && request.Fault is null)
         {
             throw Refusal.Field("options.mode", "2 (AUDIT)", "a list is judged as of now: 1 (LIVE) or nothing is allowed");
         }

@@ -99,6 +99,7 @@ public sealed class ScreenTests(CheckStage stage) : IClassFixture<CheckStage>
         await AssertRefusedAsync("member_id is given: the members of a list stand in its chunks: leave it out", With(header => header.Use.MemberId = "M-1"));
         await AssertRefusedAsync("channel is missing", With(header => header.Use.ClearChannel()));
         await AssertRefusedAsync("options.mode is 2 (AUDIT)", With(header => header.Use.Options = new() { Mode = CheckMode.Audit, At = Time("2020-01-01T00:00:00Z") }));
+        await AssertRefusedAsync("options.mode is 5: 1 (LIVE) or 2 (AUDIT) is allowed", With(header => header.Use.Options = new() { Mode = (CheckMode)5 }));
         await AssertRefusedAsync("header.reasons is 7", With(header => header.Reasons = (ReasonDetail)7));
         await AssertRefusedAsync("exception_claim is given", new AudienceHeader { Disclosure = new() { RecipientId = "x", Items = { DataItem.Name }, ExceptionClaim = new() { Item = 1 } } });
         await AssertRefusedAsync("options.min_facts_version is 'x'", With(header => header.Use.Options = new() { MinFactsVersion = "x" }));

@@ -18,6 +18,7 @@ internal sealed class Stage : IAsyncDisposable
     private const int MemberCount = 3_000;
     private const int InstanceCount = 2;
     private const int MaxConcurrentChecks = 40;
+    private const int MaxConcurrentBulkCalls = 8;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
     private static readonly Bounds Bounds = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
 
@@ -85,6 +86,7 @@ internal sealed class Stage : IAsyncDisposable
             $"Consent:Freshness:OtherBoundMs={Bounds.Other.TotalMilliseconds:F0}",
             "Consent:Freshness:ProbeMs=200",
             $"Consent:Limits:MaxConcurrentChecks={MaxConcurrentChecks}",
+            $"Consent:Limits:MaxConcurrentBulkCalls={MaxConcurrentBulkCalls}",
             "Logging:LogLevel:Default=Information",
             .. settings,
         ];

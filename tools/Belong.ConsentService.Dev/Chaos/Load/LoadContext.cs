@@ -24,14 +24,21 @@ internal sealed class LoadContext(FactsModel model, Judge judge, Lateness latene
         set => _tally = value;
     }
 
-    public void Take(Observation seen)
+    public void Take(Observation seen) => Take([seen]);
+
+    /// <param name="answers">Of one call, that came together.</param>
+    public void Take(IReadOnlyList<Observation> answers)
     {
         var tally = _tally;
-        tally.Count(seen, judge.DelayOf(seen));
-        if (judge.FindFault(seen, lateness.Within(seen.Asked, seen.Answered)) is { } fault)
+        var ownLateness = lateness.Within(answers[0].Call.Asked, answers[0].Call.Answered);
+        foreach (var seen in answers)
         {
-            tally.StaleAllows += seen.IsAllowed ? 1 : 0;
-            violations.Add(fault, seen, model);
+            tally.Count(seen, judge.DelayOf(seen));
+            if (judge.FindFault(seen, ownLateness) is { } fault)
+            {
+                tally.CountStale(seen);
+                violations.Add($"{fault} ({seen.Call.Door})", seen, model);
+            }
         }
     }
 }

@@ -12,14 +12,22 @@ internal static class Questions
 
     public static async Task<Decision> AskAsync(ConsentCheck.ConsentCheckClient client, Question question, string member, string token, CallOptions call)
     {
-        var options = new CheckOptions { MinFactsVersion = token };
-        if (question == Question.DirectMail)
-        {
-            var use = new CheckUseRequest { MemberId = member, Purposes = { Purpose.DirectMarketing }, Channel = Channel.Postal, Options = options };
-            return (await client.CheckUseAsync(use, call)).Decision;
-        }
+        return question == Question.DirectMail
+            ? (await client.CheckUseAsync(WriteUse(member, token), call)).Decision
+            : (await client.CheckDisclosureAsync(WriteDisclosure(question, member, token), call)).Decision;
+    }
 
-        var disclosure = new CheckDisclosureRequest { MemberId = member, Items = { DataItem.Name }, Options = options };
+    public static CheckUseRequest WriteUse(string member, string token) => new()
+    {
+        MemberId = member,
+        Purposes = { Purpose.DirectMarketing },
+        Channel = Channel.Postal,
+        Options = new CheckOptions { MinFactsVersion = token },
+    };
+
+    public static CheckDisclosureRequest WriteDisclosure(Question question, string member, string token)
+    {
+        var disclosure = new CheckDisclosureRequest { MemberId = member, Items = { DataItem.Name }, Options = new CheckOptions { MinFactsVersion = token } };
         if (question == Question.Contractor)
         {
             disclosure.RecipientId = Carrier;
@@ -33,6 +41,6 @@ internal static class Questions
             disclosure.RecipientPurpose = "SERVICE_LINK";
         }
 
-        return (await client.CheckDisclosureAsync(disclosure, call)).Decision;
+        return disclosure;
     }
 }

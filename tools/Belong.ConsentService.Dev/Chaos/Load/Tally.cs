@@ -8,62 +8,86 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 internal sealed class Tally
 {
     private readonly Lock _lock = new();
+    private readonly Dictionary<Door, Counts> _counts = Enum.GetValues<Door>().ToDictionary(door => door, _ => default(Counts));
 
     public int Injected { get; set; }
 
-    public long Asked { get; private set; }
-
-    public long FromCache { get; private set; }
-
-    public long FromDatabase { get; private set; }
-
-    /// <summary>Told why not: a store that cannot be read or is too old, a limit reached.</summary>
-    public long Refused { get; private set; }
-
-    /// <summary>Not answered: the instance was down or held, or the deadline passed.</summary>
-    public long Unanswered { get; private set; }
-
-    public long StaleAllows { get; set; }
-
-    public TimeSpan LongestDelay { get; private set; }
-
     public TimeSpan LongestConvergence { get; set; }
+
+    public Counts All => _counts.Values.Aggregate((sum, counts) => sum + counts);
+
+    public Counts Of(Door door) => _counts[door];
 
     public void Count(Observation seen, TimeSpan delay)
     {
+        var counts = CountOf(seen) with { Asked = 1, LongestDelay = delay };
         lock (_lock)
         {
-            Asked++;
-            if (seen.Decision is null)
-            {
-                CountFailure(seen.Status);
-            }
-            else if (!seen.IsByFacts)
-            {
-                Refused++;
-            }
-            else if (seen.Decision.Basis.Source == FactsSource.Database)
-            {
-                FromDatabase++;
-            }
-            else
-            {
-                FromCache++;
-            }
-
-            LongestDelay = delay > LongestDelay ? delay : LongestDelay;
+            _counts[seen.Call.Door] += counts;
         }
     }
 
-    private void CountFailure(StatusCode status)
+    /// <summary>It broke a promise.</summary>
+    public void CountStale(Observation seen)
     {
-        if (status is StatusCode.ResourceExhausted or StatusCode.InvalidArgument)
+        lock (_lock)
         {
-            Refused++;
-        }
-        else
-        {
-            Unanswered++;
+            _counts[seen.Call.Door] += new Counts { StaleAllows = seen.IsAllowed ? 1 : 0 };
         }
     }
+
+    private static Counts CountOf(Observation seen)
+    {
+        if (seen.Decision is null)
+        {
+            return seen.Failure.Status is StatusCode.ResourceExhausted or StatusCode.InvalidArgument ? new() { Refused = 1 } : new() { Unanswered = 1 };
+        }
+
+        if (!seen.IsByFacts)
+        {
+            return new() { Refused = 1 };
+        }
+
+        return seen.Decision.Basis?.Source switch
+        {
+            null => new() { FromEither = 1 },
+            FactsSource.Database => new() { FromDatabase = 1 },
+            _ => new() { FromCache = 1 },
+        };
+    }
+}
+
+/// <summary>How many checks were asked, and what came of them.</summary>
+internal readonly record struct Counts
+{
+    public long Asked { get; init; }
+
+    public long FromCache { get; init; }
+
+    public long FromDatabase { get; init; }
+
+    /// <summary>Answered by facts without telling where they were read: in lists.</summary>
+    public long FromEither { get; init; }
+
+    /// <summary>Told why not: a store that cannot be read or is too old, a limit reached.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Not answered: the instance was down or held, the deadline passed, or a list was cut.</summary>
+    public long Unanswered { get; init; }
+
+    public long StaleAllows { get; init; }
+
+    public TimeSpan LongestDelay { get; init; }
+
+    public static Counts operator +(Counts one, Counts other) => new()
+    {
+        Asked = one.Asked + other.Asked,
+        FromCache = one.FromCache + other.FromCache,
+        FromDatabase = one.FromDatabase + other.FromDatabase,
+        FromEither = one.FromEither + other.FromEither,
+        Refused = one.Refused + other.Refused,
+        Unanswered = one.Unanswered + other.Unanswered,
+        StaleAllows = one.StaleAllows + other.StaleAllows,
+        LongestDelay = one.LongestDelay > other.LongestDelay ? one.LongestDelay : other.LongestDelay,
+    };
 }

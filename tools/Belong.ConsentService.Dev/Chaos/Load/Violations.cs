@@ -23,7 +23,7 @@ internal sealed class Violations(TimeProvider time)
     public void Add(string kind, string detail) => Add(kind, () => detail);
 
     public void Add(string kind, Observation seen, FactsModel model) => Add(kind, () => $"""
-        {FactsModel.IdOf(seen.Member)}, asked at {Since(seen.Asked)}, answered at {Since(seen.Answered)}: {seen}
+        {FactsModel.IdOf(seen.Member)}, asked at {Since(seen.Call.Asked)} ({seen.Call.AskedAt:HH:mm:ss.fff}), answered at {Since(seen.Call.Answered)}: {seen}
           the member:
         {Describe(model.Member(seen.Member).Copy())}
           the register, its last entries:

@@ -7,16 +7,20 @@ namespace Belong.ConsentService.Dev.Chaos.Load;
 internal sealed class Workload : IAsyncDisposable
 {
     private const int WriterCount = 8;
-    private const int CheckerCount = 24;
+    private const int CheckerCount = 14;
+    private const int BatchAskerCount = 7;
+    private const int ScreenerCount = 3;
     private static readonly TimeSpan MemberPause = TimeSpan.FromMilliseconds(90);
     private static readonly TimeSpan CheckPause = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan BatchPause = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan ListPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RegisterPause = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Lateness _lateness = new(TimeProvider.System);
     private readonly WriteGate _gate = new();
     private readonly Writer[] _writers;
-    private readonly Checker[] _checkers;
+    private readonly (Client Client, TimeSpan Pause)[] _askers;
     private readonly List<Task> _running = [];
     private readonly IReadOnlyList<Instance> _instances;
 
@@ -27,7 +31,13 @@ internal sealed class Workload : IAsyncDisposable
         Context = new LoadContext(model, judge, _lateness, violations, TimeProvider.System);
         // The last one writes the register and owns no member.
         _writers = [.. Enumerable.Range(0, WriterCount + 1).Select(i => new Writer(Context, _gate, _instances, new Share(i, WriterCount), (seed * 1_000) + i))];
-        _checkers = [.. Enumerable.Range(0, CheckerCount).Select(i => new Checker(Context, _instances, (seed * 1_000) + 500 + i))];
+        var first = (seed * 1_000) + 500;
+        _askers =
+        [
+            .. Enumerable.Range(first, CheckerCount).Select(dice => ((Client)new Checker(Context, _instances, dice), CheckPause)),
+            .. Enumerable.Range(first + 100, BatchAskerCount).Select(dice => ((Client)new BatchAsker(Context, _instances, dice), BatchPause)),
+            .. Enumerable.Range(first + 200, ScreenerCount).Select(dice => ((Client)new Screener(Context, _instances, dice), ListPause)),
+        ];
     }
 
     public LoadContext Context { get; }
@@ -49,7 +59,7 @@ internal sealed class Workload : IAsyncDisposable
         _running.Add(_lateness.RunAsync(_end.Token));
         _running.AddRange(_writers[..WriterCount].Select(writer => writer.RunMembersAsync(MemberPause, _end.Token)));
         _running.Add(_writers[WriterCount].RunRegisterAsync(RegisterPause, _end.Token));
-        _running.AddRange(_checkers.Select(checker => checker.RunAsync(CheckPause, _end.Token)));
+        _running.AddRange(_askers.Select(asker => asker.Client.RunAsync(asker.Pause, _end.Token)));
     }
 
     /// <summary>No further writes; returns when all are acknowledged.</summary>
@@ -78,7 +88,7 @@ internal sealed class Workload : IAsyncDisposable
         await _end.CancelAsync();
         await Task.WhenAll(_running);
         Array.ForEach(_writers, writer => writer.Dispose());
-        Array.ForEach(_checkers, checker => checker.Dispose());
+        Array.ForEach(_askers, asker => asker.Client.Dispose());
         _end.Dispose();
     }
 }

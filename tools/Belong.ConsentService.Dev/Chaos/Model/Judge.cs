@@ -15,16 +15,24 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
     /// <summary>An answer changes threads a few times on its way through this process, and waits each time.</summary>
     private const int HopsPerAnswer = 3;
 
+    /// <summary>All processes have the clock of this machine.</summary>
+    private static readonly TimeSpan ClockGrain = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan DeadlineGrace = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What the answer breaks, in words; null when nothing.</summary>
     /// <param name="ownLateness">How late this process was itself meanwhile.</param>
     public string? FindFault(Observation seen, TimeSpan ownLateness)
     {
-        var late = time.GetElapsedTime(seen.Asked, seen.Answered) - seen.Deadline - (ownLateness * HopsPerAnswer);
+        var late = time.GetElapsedTime(seen.Call.Asked, seen.Call.Answered) - seen.Call.Deadline - (ownLateness * HopsPerAnswer);
         if (late > DeadlineGrace)
         {
             return "answered too late after the deadline";
+        }
+
+        if (!IsJudgedMeanwhile(seen))
+        {
+            return "judged at another time than between the question and the answer";
         }
 
         if (!seen.IsByFacts)
@@ -51,19 +59,28 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
         }
 
         var delay = Math.Max(
-            model.Member(seen.Member).ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered),
-            model.Register.ForbiddenFor(state => state.Allows(seen.Question), seen.Asked, seen.Answered));
+            model.Member(seen.Member).ForbiddenFor(state => state.Allows(seen.Question), seen.Call.Asked, seen.Call.Answered),
+            model.Register.ForbiddenFor(state => state.Allows(seen.Question), seen.Call.Asked, seen.Call.Answered));
         return time.GetElapsedTime(0, delay);
     }
+
+    private static bool IsJudgedMeanwhile(Observation seen) =>
+        seen.Decision?.EvaluatedAt?.ToDateTimeOffset() is not { } at || (at >= seen.Call.AskedAt - ClockGrain && at <= seen.Call.AnsweredAt + ClockGrain);
 
     private bool MayAllow(Observation seen, TimeSpan bound) =>
         PossibleMembers(seen, bound).Exists(entry => entry.State.Allows(seen.Question))
         && PossibleRegisters(seen, bound).Exists(entry => entry.State.Allows(seen.Question));
 
-    /// <summary>Also a denial must be that of the versions that it names, and these as new as the age says.</summary>
+    /// <summary>Also a denial must be that of the versions that it names, and these as new as the age says; of what names none, that of facts within the bound.</summary>
     private bool IsTrueToItsBasis(Observation seen)
     {
-        var basis = seen.Decision!.Basis;
+        if (seen.Decision!.Basis is not { } basis)
+        {
+            var bound = bounds.Of(seen.Question);
+            return PossibleMembers(seen, bound).Exists(member => PossibleRegisters(seen, bound).Exists(register =>
+                (member.State.Allows(seen.Question) && register.State.Allows(seen.Question)) == seen.IsAllowed));
+        }
+
         var age = TimeSpan.FromMilliseconds(basis.FactsAgeMs) + AgeGrain;
         var members = PossibleMembers(seen, age);
         var registers = PossibleRegisters(seen, age);
@@ -73,10 +90,10 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
     }
 
     private List<Entry<MemberState>> PossibleMembers(Observation seen, TimeSpan bound) =>
-        model.Member(seen.Member).Possible(Before(seen.Asked, bound), seen.Answered, seen.DemandedMember);
+        model.Member(seen.Member).Possible(Before(seen.Call.Asked, bound), seen.Call.Answered, seen.DemandedMember);
 
     private List<Entry<RegisterState>> PossibleRegisters(Observation seen, TimeSpan bound) =>
-        model.Register.Possible(Before(seen.Asked, bound), seen.Answered, seen.DemandedRegister);
+        model.Register.Possible(Before(seen.Call.Asked, bound), seen.Call.Answered, seen.DemandedRegister);
 
     private long Before(long timestamp, TimeSpan span) => timestamp - (long)(span.TotalSeconds * time.TimestampFrequency);
 }

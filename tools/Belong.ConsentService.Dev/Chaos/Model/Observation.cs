@@ -1,5 +1,4 @@
 using Belong.Consent.V1;
-using Grpc.Core;
 
 namespace Belong.ConsentService.Dev.Chaos.Model;
 
@@ -10,25 +9,16 @@ internal sealed record Observation
 
     public required Question Question { get; init; }
 
-    public required int Instance { get; init; }
-
-    /// <summary>When it was asked, by the clock of this process.</summary>
-    public required long Asked { get; init; }
-
-    public required long Answered { get; init; }
-
-    public required TimeSpan Deadline { get; init; }
+    public required Call Call { get; init; }
 
     public Entry<MemberState>? DemandedMember { get; init; }
 
     public Entry<RegisterState>? DemandedRegister { get; init; }
 
-    /// <summary>Null when the call failed.</summary>
+    /// <summary>Null when there is none. Without a basis when it is a verdict of a list, which tells none.</summary>
     public Decision? Decision { get; init; }
 
-    public StatusCode Status { get; init; }
-
-    public string Detail { get; init; } = "";
+    public Failure Failure { get; init; }
 
     public bool IsAllowed => Decision is { Outcome: not Outcome.Deny and not Outcome.Unspecified };
 
@@ -37,16 +27,25 @@ internal sealed record Observation
 
     public override string ToString()
     {
-        var answer = Decision is null
-            ? $"{Status}: {Detail}"
-            : $"{Decision.Outcome} {string.Join(',', Decision.Reasons)}, member v{Decision.Basis.MemberVersion}, register v{Decision.Basis.RegisterVersion}, "
-                + $"age {Decision.Basis.FactsAgeMs} ms, {Decision.Basis.Source}";
         var demanded = (DemandedMember, DemandedRegister) switch
         {
             ({ } member, _) => $" with the token of v{member.Version}",
             (_, { } register) => $" with the token of register v{register.Version}",
             _ => "",
         };
-        return $"{Question}{demanded} on instance {Instance}, deadline {Deadline.TotalMilliseconds:F0} ms: {answer}";
+        return $"{Question}{demanded} ({Call.Door}) on instance {Call.Instance}, deadline {Call.Deadline.TotalMilliseconds:F0} ms: {DescribeAnswer()}";
+    }
+
+    private string DescribeAnswer()
+    {
+        if (Decision is null)
+        {
+            return $"{Failure.Status}: {Failure.Detail}";
+        }
+
+        var basis = Decision.Basis is { } known
+            ? $", member v{known.MemberVersion}, register v{known.RegisterVersion}, age {known.FactsAgeMs} ms, {known.Source}"
+            : "";
+        return $"{Decision.Outcome} {string.Join(',', Decision.Reasons)}{basis}, judged at {Decision.EvaluatedAt?.ToDateTimeOffset():HH:mm:ss.fff}";
     }
 }

@@ -26,10 +26,13 @@ internal sealed class ServiceClient : IDisposable
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
         });
         Checks = new ConsentCheck.ConsentCheckClient(_channel);
+        Audience = new ConsentAudience.ConsentAudienceClient(_channel);
         Registry = new ConsentRegistry.ConsentRegistryClient(_channel);
     }
 
     public ConsentCheck.ConsentCheckClient Checks { get; }
+
+    public ConsentAudience.ConsentAudienceClient Audience { get; }
 
     public ConsentRegistry.ConsentRegistryClient Registry { get; }
 
