@@ -6,6 +6,9 @@ namespace Belong.ConsentService.Dev.Bench.Load;
 /// <param name="Source">Where the facts were read, as in <c>FactsSource</c>.</param>
 internal readonly record struct Answer(int Outcome, int Primary, int Source)
 {
+    /// <summary>Why there is no answer: the status that the call ended with; null when that is OK.</summary>
+    public string? Refusal { get; init; }
+
     public const int Allow = 1;
     public const int FromCache = 1;
 

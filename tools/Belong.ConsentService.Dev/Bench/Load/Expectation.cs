@@ -12,6 +12,8 @@ internal sealed class Expectation(byte[]? primaries)
 
     private long _fromElsewhere;
     private long _undecided;
+    private long _refused;
+    private string? _firstRefusal;
 
     /// <summary>True while stores are not all there: a denial because facts cannot be read is counted and not a fault.</summary>
     public bool MayBeUndecided { get; init; }
@@ -21,8 +23,23 @@ internal sealed class Expectation(byte[]? primaries)
     /// <summary>Answers that were right and rested on PostgreSQL, because Redis was not asked or did not answer in time.</summary>
     public long FromElsewhere => Interlocked.Read(ref _fromElsewhere);
 
+    /// <summary>What is wrong with the calls since this was asked last; null when each was answered.</summary>
+    public string? TakeRefusals()
+    {
+        var (count, first) = (Interlocked.Exchange(ref _refused, 0), Interlocked.Exchange(ref _firstRefusal, null));
+        return count == 0 ? null : $"{count} calls were not answered, the first: {first}";
+    }
+
+    /// <exception cref="InvalidOperationException">The answer is wrong.</exception>
     public void Require(int member, in Answer answer)
     {
+        if (answer.Refusal is { } refusal)
+        {
+            Interlocked.CompareExchange(ref _firstRefusal, refusal, null);
+            Interlocked.Increment(ref _refused);
+            return;
+        }
+
         if (MayBeUndecided && answer.Primary is FactsUnavailable or FactsStale)
         {
             Interlocked.Increment(ref _undecided);

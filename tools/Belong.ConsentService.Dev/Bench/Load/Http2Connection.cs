@@ -101,7 +101,6 @@ internal sealed class Http2Connection : IDisposable
     public bool HasMore => _inEnd - _inStart >= FrameHead && _inEnd - _inStart >= FrameHead + PayloadLength();
 
     /// <summary>Reads the next frame. Gives the number of the stream when a call has ended, and 0 when it was anything else.</summary>
-    /// <exception cref="InvalidOperationException">A call came to another end than status OK.</exception>
     public int Receive(out Answer answer)
     {
         Fill(FrameHead);
@@ -119,9 +118,9 @@ internal sealed class Http2Connection : IDisposable
                 Acknowledge(length);
                 return 0;
             case FrameType.Headers:
-                RequireGood(payload, (flags & EndStream) != 0);
-                answer = SlotOf(stream);
-                return (flags & EndStream) != 0 ? stream : 0;
+                var isEnd = (flags & EndStream) != 0;
+                answer = ReadFate(payload, isEnd) is { } refusal ? new Answer { Refusal = refusal } : SlotOf(stream);
+                return isEnd ? stream : 0;
             default:
                 Obey(type, flags, stream, payload);
                 return 0;
@@ -169,21 +168,22 @@ internal sealed class Http2Connection : IDisposable
         }
     }
 
-    /// <summary>A block that was read once and was good need not be read again.</summary>
-    private void RequireGood(ReadOnlySpan<byte> block, bool isEnd)
+    /// <summary>Why a call was not answered; null when all is well. A block that was read once and was good need not be read again.</summary>
+    private string? ReadFate(ReadOnlySpan<byte> block, bool isEnd)
     {
         if (block.SequenceEqual(isEnd ? _goodTrailers : _goodHead))
         {
-            return;
+            return null;
         }
 
         var fate = Hpack.Read(block);
         if (!fate.IsGood || (isEnd && fate.GrpcStatus is null))
         {
-            throw new InvalidOperationException($"{_path} was answered with HTTP {fate.Status}, gRPC {fate.GrpcStatus}: {fate.Message}");
+            return $"{_path} was answered with HTTP {fate.Status ?? "200"}, gRPC {fate.GrpcStatus}: {fate.Message}";
         }
 
         _ = isEnd ? _goodTrailers = block.ToArray() : _goodHead = block.ToArray();
+        return null;
     }
 
     private int PayloadLength() => BinaryPrimitives.ReadInt32BigEndian(_in.AsSpan(_inStart)) >>> 8;

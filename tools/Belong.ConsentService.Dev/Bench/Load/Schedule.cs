@@ -50,7 +50,8 @@ internal sealed record PacedResult(double[] LatenciesUs, int Wanted, double Reac
 
     public bool IsOutOfReach { get; init; }
 
-    public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{Reached:N0} of {Wanted:N0} calls/s were reached");
-
-    public bool IsReached => !IsOutOfReach && Reached >= Enough * Wanted;
+    /// <summary>Why it claims nothing; null when the rate was reached.</summary>
+    public string? FindFault() => !IsOutOfReach && Reached >= Enough * Wanted
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{Reached:N0} of {Wanted:N0} calls/s were reached");
 }

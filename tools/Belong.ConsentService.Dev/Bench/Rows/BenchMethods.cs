@@ -21,9 +21,22 @@ internal static class BenchMethods
         new("disclosure", "CheckDisclosure", stage.TargetOf(BenchQuestions.Disclosure)),
     ];
 
+    /// <summary>Rows whose calls were refused claim nothing, nor do those that are compared with them.</summary>
+    public static void MissRefused(FigureTable table, BenchMethod[] methods, string id)
+    {
+        for (var i = 0; i < methods.Length; i++)
+        {
+            if (methods[i].Target.Expectation.TakeRefusals() is { } why)
+            {
+                Array.ForEach(i == Floor ? methods[Floor..] : [methods[i]], method => table.Miss($"{method.Id}-{id}", why));
+            }
+        }
+    }
+
     /// <summary>There and back: what drifts within a round meets all methods alike.</summary>
     public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, Func<Target, Task<T>> run)
     {
+        Array.ForEach(methods, method => method.Target.Expectation.TakeRefusals());
         var results = methods.Select(_ => new List<T>()).ToArray();
         for (var i = 0; i < methods.Length; i++)
         {

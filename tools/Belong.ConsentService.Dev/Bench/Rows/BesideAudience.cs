@@ -26,38 +26,39 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
 
     public async Task MeasureAsync()
     {
-        var (rest, beside) = await MeasurePairAsync();
-        var (restTimes, besideTimes) = (new Distribution(rest.LatenciesUs), new Distribution(beside?.LatenciesUs ?? []));
+        _target.Expectation.TakeRefusals();
+        var (rest, beside, bulkFault) = await MeasurePairAsync();
+        var (restTimes, besideTimes) = (new Distribution(rest.LatenciesUs), new Distribution(beside.LatenciesUs));
         LatenciesUs[AtRest].AddRange(rest.LatenciesUs);
-        LatenciesUs[Beside].AddRange(beside?.LatenciesUs ?? []);
+        LatenciesUs[Beside].AddRange(beside.LatenciesUs);
         table.Row("rest-median", $"CheckUse, open loop at {PerSecond}/s, at rest, median", "µs").Add(restTimes.Median);
         table.Row("rest-p99", $"CheckUse, open loop at {PerSecond}/s, at rest, 99th percentile (floor)", "µs").Add(restTimes.Quantile(0.99));
         var median = table.Row("beside-median", "the same while an audience is screened at full speed, median", "µs");
         var tail = table.Row("beside-p99", "the same while an audience is screened at full speed, 99th percentile", "µs");
         median.Add(besideTimes.Median, restTimes.Median);
         tail.Add(besideTimes.Quantile(0.99), restTimes.Quantile(0.99));
-        if (beside is not { IsReached: true } || !rest.IsReached)
+        if ((bulkFault ?? _target.Expectation.TakeRefusals() ?? rest.FindFault() ?? beside.FindFault()) is { } why)
         {
-            table.Miss("beside-", beside is null ? "the service answers UNIMPLEMENTED" : beside.Describe());
+            table.Miss("beside-", why);
         }
     }
 
-    private async Task<(PacedResult Alone, PacedResult? Busy)> MeasurePairAsync()
+    private async Task<(PacedResult Alone, PacedResult Busy, string? Fault)> MeasurePairAsync()
     {
         var rest = await RunAsync();
         using var ended = new CancellationTokenSource();
-        var isOffered = true;
+        string? fault = null;
         var bulk = Task.Run(async () =>
         {
-            while (!ended.IsCancellationRequested && isOffered)
+            while (!ended.IsCancellationRequested && fault is null)
             {
-                isOffered = await screening.RunAsync(stage.Service.Address);
+                fault = await screening.RunAsync(stage.Service.Address);
             }
         });
         try
         {
             var beside = await RunAsync();
-            return (rest, isOffered ? beside : null);
+            return (rest, beside, fault);
         }
         finally
         {

@@ -30,17 +30,21 @@ internal sealed class Fill(BenchStage stage, FigureTable table) : IBenchRow
         await stage.WaitUntilFilledAsync();
         var took = watch.Elapsed;
         await ended.CancelAsync();
-        Report(took, await checks, target.Expectation.Undecided);
+        Report(took, await checks, target.Expectation);
         table.Row("redis-bytes", "memory in Redis for each member, keys and overhead included", "bytes", 1).Add((await stage.ReadRedisBytesAsync() - empty) / (double)(stage.MemberCount + BenchMembers.ToBeChanged));
         table.Row("resident", "resident memory of the service", "MiB").Add(stage.Service.ReadResidentBytes() / Mebibyte);
         table.Row("peak", "most memory that the service has had", "MiB").Add(stage.Service.ReadPeakBytes() / Mebibyte);
         await stage.WaitUntilAllAnswerAsync();
     }
 
-    private void Report(TimeSpan took, PacedResult checks, long undecided)
+    private void Report(TimeSpan took, PacedResult checks, Expectation expectation)
     {
         table.Row("fill", $"{stage.MemberCount:N0} members from an empty Redis, checks going on", "s", 1).Add(took.TotalSeconds);
         table.Row("fill-answered", $"checks meanwhile, open loop at {ChecksPerSecond}/s, that were decided", "%", 2)
-            .Add(100.0 * (checks.LatenciesUs.Length - undecided) / checks.LatenciesUs.Length);
+            .Add(100.0 * (checks.LatenciesUs.Length - expectation.Undecided) / checks.LatenciesUs.Length);
+        if (expectation.TakeRefusals() is { } why)
+        {
+            table.Miss("fill-answered", why);
+        }
     }
 }

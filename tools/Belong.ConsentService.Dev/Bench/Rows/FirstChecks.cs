@@ -23,8 +23,8 @@ internal sealed class FirstChecks(BenchStage stage, FigureTable table, BenchPlan
     public async Task MeasureAsync()
     {
         await using var service = await stage.StartServiceAsync();
-        var result = await PacedLoop.RunAsync(
-            stage.TargetOf(BenchQuestions.Use, service.Address), Connections, BenchPlan.PacedRate, plan.FirstSeconds);
+        var target = stage.TargetOf(BenchQuestions.Use, service.Address);
+        var result = await PacedLoop.RunAsync(target, Connections, BenchPlan.PacedRate, plan.FirstSeconds);
         LatenciesUs = result.LatenciesUs;
         var first = new Distribution(LatenciesUs.Take(First));
         var later = new Distribution(LatenciesUs.Skip(LatenciesUs.Length / 2));
@@ -33,9 +33,9 @@ internal sealed class FirstChecks(BenchStage stage, FigureTable table, BenchPlan
         table.Row("later-p99", $"a new instance, {words}: later checks, 99th percentile (floor)", "µs").Add(later.Quantile(0.99));
         table.Row("first-median", $"a new instance: its first {First:N0} checks after ready, median", "µs").Add(first.Median, later.Median);
         table.Row("first-p99", $"a new instance: its first {First:N0} checks after ready, 99th percentile", "µs").Add(first.Quantile(0.99), later.Quantile(0.99));
-        if (!result.IsReached)
+        if ((target.Expectation.TakeRefusals() ?? result.FindFault()) is { } why)
         {
-            table.Miss("first-", result.Describe());
+            table.Miss("first-", why);
         }
     }
 }

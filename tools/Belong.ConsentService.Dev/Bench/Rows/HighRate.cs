@@ -20,6 +20,7 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
 
     public async Task MeasureAsync()
     {
+        _target.Expectation.TakeRefusals();
         var before = await ReadAsync();
         var result = await RunAsync(plan.Window);
         var inside = (await ReadAsync()).Since(before);
@@ -29,9 +30,9 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
         table.Row("use-inside-p99", $"{words}: 99th percentile of the time inside the service", "µs").Add(1_000 * inside.QuantileMs(0.99));
         table.Row("use-inside-seen-median", $"{words}, median as the caller sees it", "µs").Add(seen.Median);
         table.Row("use-inside-seen-p99", $"{words}, 99th percentile as the caller sees it", "µs").Add(seen.Quantile(0.99));
-        if (!result.IsReached)
+        if ((_target.Expectation.TakeRefusals() ?? result.FindFault()) is { } why)
         {
-            table.Miss("use-inside-", result.Describe());
+            table.Miss("use-inside-", why);
         }
     }
 

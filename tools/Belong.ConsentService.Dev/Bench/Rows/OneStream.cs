@@ -31,6 +31,7 @@ internal sealed class OneStream(BenchStage stage, FigureTable table, BenchPlan p
         var times = runs.Select(both => new Distribution(both.SelectMany(one => one))).ToArray();
         BenchMethods.Add(table, _methods, "1x1-median", "1×1, median", "µs", [.. times.Select(time => time.Median)]);
         BenchMethods.Add(table, _methods, "1x1-p99", "1×1, 99th percentile", "µs", [.. times.Select(time => time.Quantile(0.99))]);
+        BenchMethods.MissRefused(table, _methods, "1x1-");
         for (var i = 0; i < _methods.Length; i++)
         {
             LatenciesUs.TryAdd(_methods[i].Title, []);

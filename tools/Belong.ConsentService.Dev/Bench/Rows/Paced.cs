@@ -33,13 +33,14 @@ internal sealed class Paced(BenchStage stage, FigureTable table, BenchPlan plan)
         var words = $"open loop at {BenchPlan.PacedRate:N0}/s";
         BenchMethods.Add(table, _methods, "paced-median", $"{words}, median", "µs", [.. times.Select(time => time.Median)]);
         BenchMethods.Add(table, _methods, "paced-p99", $"{words}, 99th percentile", "µs", [.. times.Select(time => time.Quantile(0.99))]);
+        BenchMethods.MissRefused(table, _methods, "paced-");
         for (var i = 0; i < _methods.Length; i++)
         {
             LatenciesUs.TryAdd(_methods[i].Title, []);
             LatenciesUs[_methods[i].Title].AddRange(runs[i].SelectMany(one => one.LatenciesUs));
-            if (runs[i].Find(one => !one.IsReached) is { } slow)
+            if (runs[i].Select(one => one.FindFault()).FirstOrDefault(fault => fault is not null) is { } why)
             {
-                table.Miss($"{_methods[i].Id}-paced-", slow.Describe());
+                table.Miss($"{_methods[i].Id}-paced-", why);
             }
         }
     }

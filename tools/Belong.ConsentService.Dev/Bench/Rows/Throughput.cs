@@ -25,5 +25,6 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
     {
         var rates = await BenchMethods.RunThereAndBackAsync(_methods, target => ClosedLoop.RunAsync(target, connections, streams, plan.Window / 2));
         BenchMethods.Add(table, _methods, $"{connections}x{streams}", $"{connections}×{streams}", "calls/s", [.. rates.Select(both => both.Average())]);
+        BenchMethods.MissRefused(table, _methods, $"{connections}x{streams}");
     }
 }

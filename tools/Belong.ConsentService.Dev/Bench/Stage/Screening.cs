@@ -27,8 +27,8 @@ internal sealed class Screening
         _chunks = [.. Enumerable.Range(1, _memberCount).Chunk(ChunkMembers).Select(Prepare)];
     }
 
-    /// <summary>False when the service does not offer it.</summary>
-    public async Task<bool> RunAsync(Uri address)
+    /// <summary>Returns why it could not be done; null when every member was judged as it should be.</summary>
+    public async Task<string?> RunAsync(Uri address)
     {
         using var channel = GrpcChannel.ForAddress(address);
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(RawCalls.ScreenAudience, null, default);
@@ -37,11 +37,11 @@ internal sealed class Screening
             var sending = Task.Run(() => SendAsync(call.RequestStream));
             await ReceiveAsync(call.ResponseStream);
             await sending;
-            return true;
+            return null;
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        catch (RpcException e)
         {
-            return false;
+            return $"the service answers {e.StatusCode}: {e.Status.Detail}";
         }
     }
 
