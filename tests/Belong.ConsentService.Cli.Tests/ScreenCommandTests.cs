@@ -326,18 +326,21 @@ public class ScreenCommandTests
         Assert.DoesNotContain("not told", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_terminal_shows_how_far_it_is_and_is_left_clean()
+    [Theory]
+    [InlineData(200, @"^\[##############################\] 100 %  1,000  [0-9,]+/s  0:00 left  900 allowed  100 refused$")]
+    [InlineData(70, @"^\[#{5,16}\] 100 %  1,000  [0-9,]+/s  0:00 left  900 allowed  100 refused$")]
+    [InlineData(56, @"^100 %  1,000  [0-9,]+/s  0:00 left  900 allowed  10?0?")]
+    public async Task A_terminal_shows_how_far_it_is_and_is_left_clean(int width, string line)
     {
         using var folder = new Folder();
         await using var service = await StartAsync();
         var list = folder.Write("list.txt", Ids(1, 1000));
 
         var run = await Tool.RunAsync(
-            $"{Screen} {list} --lang en {Outputs(folder)}", service.Address, adapt: static host => host with { ShowsProgress = true, Width = static () => 200 });
+            $"{Screen} {list} --lang en {Outputs(folder)}", service.Address, adapt: host => host with { ShowsProgress = true, Width = () => width });
 
         var shown = run.Error.Split('\r');
-        Assert.Matches(@"^\[####################\] 100 %  1,000 members  [0-9,]+/s  0:00 left  900 allowed  100 refused$", shown[1]);
+        Assert.Matches(line, shown[1]);
         Assert.Equal(new string(' ', shown[1].Length), shown[^2]);
         Assert.StartsWith("Judged 1,000 members", shown[^1], StringComparison.Ordinal);
     }

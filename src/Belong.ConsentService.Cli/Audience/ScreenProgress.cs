@@ -13,7 +13,8 @@ internal enum ScreenNote
 /// <summary>How far a screening is, how quick, and how long it will still take.</summary>
 internal sealed class ScreenProgress(CliHost host, string language, InputPoint begun, long? listBytes)
 {
-    private const int BarColumns = 20;
+    private const int MinBarColumns = 5;
+    private const int MaxBarColumns = 30;
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
@@ -51,15 +52,18 @@ internal sealed class ScreenProgress(CliHost host, string language, InputPoint b
         var seconds = host.Clock.GetElapsedTime(_startedAt).TotalSeconds;
         var perSecond = seconds > 0 ? (members - MembersOf(begun)) / seconds : 0;
         var counts = Say(
-            $"{members:N0} members  {perSecond:N0}/s{Left(state, seconds)}  {state.Tally.Allowed:N0} allowed  {state.Tally.Members - state.Tally.Allowed:N0} refused",
+            $"{members:N0}  {perSecond:N0}/s{Left(state, seconds)}  {state.Tally.Allowed:N0} allowed  {state.Tally.Members - state.Tally.Allowed:N0} refused",
             $"{members:N0}名  {perSecond:N0}名/秒{Left(state, seconds)}  許可 {state.Tally.Allowed:N0}  不可 {state.Tally.Members - state.Tally.Allowed:N0}");
-        return listBytes is > 0 ? $"{Bar((double)state.Input.Bytes / listBytes.Value)}  {counts}" : counts;
+        return listBytes is > 0 ? WithBar(Math.Clamp((double)state.Input.Bytes / listBytes.Value, 0, 1), counts) : counts;
     }
 
-    private static string Bar(double share)
+    /// <summary>The bar takes what the figures leave.</summary>
+    private string WithBar(double share, string counts)
     {
-        var done = (int)(Math.Clamp(share, 0, 1) * BarColumns);
-        return $"[{new string('#', done)}{new string('-', BarColumns - done)}] {Math.Clamp(share, 0, 1) * 100,3:0} %";
+        var figures = $"{share * 100,3:0} %  {counts}";
+        var columns = Math.Min(MaxBarColumns, _line.Room($"[] {figures}"));
+        var done = (int)(share * columns);
+        return columns < MinBarColumns ? figures : $"[{new string('#', done)}{new string('-', columns - done)}] {figures}";
     }
 
     private string Left(ScreenState state, double seconds)

@@ -7,6 +7,9 @@ internal sealed class StatusLine(CliHost host)
 
     public bool IsShown => host.ShowsProgress;
 
+    /// <summary>Columns that a text leaves free.</summary>
+    public int Room(string text) => Math.Max(1, host.Width() - 1) - text.Sum(Columns);
+
     public void Show(string text)
     {
         if (host.ShowsProgress)
