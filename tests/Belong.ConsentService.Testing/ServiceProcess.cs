@@ -43,6 +43,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The memory it has now, as the kernel counts it.</summary>
+    public long ReadResidentBytes() => _host.ReadResidentBytes();
+
     /// <summary>The most memory it has had, as the kernel counts it.</summary>
     public long ReadPeakBytes() => _host.ReadPeakBytes();
 

@@ -6,6 +6,7 @@ var root = new RootCommand("Tools for developing the consent service.")
 {
     ChaosVerb.Build(),
     ConformanceVerb.Build(),
+    FillVerb.Build(),
     LatencyVerb.Build(),
     SeedVerb.Build(),
 };

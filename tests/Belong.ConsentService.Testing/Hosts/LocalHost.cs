@@ -79,6 +79,12 @@ internal sealed class LocalHost : IServerHost
         }
     }
 
+    public long ReadResidentBytes()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
     public long ReadPeakBytes()
     {
         _process.Refresh();
