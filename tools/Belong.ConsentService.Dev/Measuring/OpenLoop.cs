@@ -30,11 +30,12 @@ internal sealed class OpenLoop(int perSecond, Func<Task> call)
 
     public bool IsReached => Failed == 0 && Rate >= 0.95 * perSecond;
 
-    public async Task RunAsync(TimeSpan duration)
+    /// <param name="until">Ends it earlier; what is under way is waited for.</param>
+    public async Task RunAsync(TimeSpan duration, CancellationToken until = default)
     {
         var watch = Stopwatch.StartNew();
         var last = TimeSpan.Zero;
-        for (var sent = 0L; watch.Elapsed < duration;)
+        for (var sent = 0L; watch.Elapsed < duration && !until.IsCancellationRequested;)
         {
             LongestGap = watch.Elapsed - last > LongestGap ? watch.Elapsed - last : LongestGap;
             last = watch.Elapsed;
@@ -43,13 +44,14 @@ internal sealed class OpenLoop(int perSecond, Func<Task> call)
                 Send();
             }
 
-            await Task.Delay(_step);
+            await Task.Delay(_step, CancellationToken.None);
         }
 
         _seconds = watch.Elapsed.TotalSeconds;
-        while (Volatile.Read(ref _underWay) > 0 && watch.Elapsed < duration + Patience)
+        var ended = watch.Elapsed;
+        while (Volatile.Read(ref _underWay) > 0 && watch.Elapsed < ended + Patience)
         {
-            await Task.Delay(_step);
+            await Task.Delay(_step, CancellationToken.None);
         }
     }
 
