@@ -55,6 +55,8 @@ public sealed class SettingsTests
     [InlineData("Postgres:ConnectionString", "Host=h;Password=secret;Maximum Pool Size=125", "Consent:Postgres:ConnectionString has a Maximum Pool Size of 125: at least 126 is allowed")]
     [InlineData("Limits:MaxConcurrentChecks", "0", "Consent:Limits:MaxConcurrentChecks is 0: 1 to 100000")]
     [InlineData("Limits:MaxConcurrentRegistryCalls", "0", "Consent:Limits:MaxConcurrentRegistryCalls is 0: 1 to 10000")]
+    [InlineData("Limits:MaxConcurrentWatches", "1001", "Consent:Limits:MaxConcurrentWatches is 1001: 1 to 1000")]
+    [InlineData("Audience:MaxPositionAgeSeconds", "59", "Consent:Audience:MaxPositionAgeSeconds is 59: 60 to 31536000")]
     [InlineData("Limits:MaxConcurrentImports", "101", "Consent:Limits:MaxConcurrentImports is 101: 1 to 100")]
     [InlineData("Registry:IdleTransactionTimeoutMs", "99", "Consent:Registry:IdleTransactionTimeoutMs is 99: 100 to 600000")]
     [InlineData("Redis:LookupTimeoutMs", "60001", "Consent:Redis:LookupTimeoutMs is 60001")]
