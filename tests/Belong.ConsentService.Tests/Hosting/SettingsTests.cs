@@ -26,7 +26,7 @@ public sealed class SettingsTests
         Assert.Equal((250, false, 7), (settings.DrainMs, settings.Reflection, settings.Feed.BatchSize));
         Assert.Equal((KeyHash, "USE", 1, true), (settings.Callers["shop"].KeySha256[0], settings.Callers["shop"].Kinds[0], settings.Callers["shop"].Purposes[0], settings.Callers["shop"].MayWrite));
         Assert.Equal(["serve", "feed"], Read().Roles);
-        foreach (var pool in new[] { "Maximum Pool Size=110", "Pooling=false;Maximum Pool Size=5", "Minimum Pool Size=2" })
+        foreach (var pool in new[] { "Maximum Pool Size=126", "Pooling=false;Maximum Pool Size=5", "Minimum Pool Size=2" })
         {
             Assert.Contains(pool, Read(("Postgres:ConnectionString", $"Host=h;{pool}")).Postgres.ConnectionString, StringComparison.Ordinal);
         }
@@ -52,9 +52,11 @@ public sealed class SettingsTests
     [InlineData("Redis:Prefix", "", "Consent:Redis:Prefix is ''")]
     [InlineData("Postgres:MaxConcurrentLookups", "0", "Consent:Postgres:MaxConcurrentLookups is 0: 1 to 10000")]
     [InlineData("Postgres:LookupTimeoutMs", "0", "Consent:Postgres:LookupTimeoutMs is 0")]
-    [InlineData("Postgres:ConnectionString", "Host=h;Password=secret;Maximum Pool Size=109", "Consent:Postgres:ConnectionString has a Maximum Pool Size of 109: at least 110 is allowed")]
+    [InlineData("Postgres:ConnectionString", "Host=h;Password=secret;Maximum Pool Size=125", "Consent:Postgres:ConnectionString has a Maximum Pool Size of 125: at least 126 is allowed")]
     [InlineData("Limits:MaxConcurrentChecks", "0", "Consent:Limits:MaxConcurrentChecks is 0: 1 to 100000")]
     [InlineData("Limits:MaxConcurrentRegistryCalls", "0", "Consent:Limits:MaxConcurrentRegistryCalls is 0: 1 to 10000")]
+    [InlineData("Limits:MaxConcurrentWatches", "1001", "Consent:Limits:MaxConcurrentWatches is 1001: 1 to 1000")]
+    [InlineData("Audience:MaxPositionAgeSeconds", "59", "Consent:Audience:MaxPositionAgeSeconds is 59: 60 to 31536000")]
     [InlineData("Limits:MaxConcurrentImports", "101", "Consent:Limits:MaxConcurrentImports is 101: 1 to 100")]
     [InlineData("Registry:IdleTransactionTimeoutMs", "99", "Consent:Registry:IdleTransactionTimeoutMs is 99: 100 to 600000")]
     [InlineData("Redis:LookupTimeoutMs", "60001", "Consent:Redis:LookupTimeoutMs is 60001")]

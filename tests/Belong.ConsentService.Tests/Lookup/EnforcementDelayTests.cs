@@ -20,8 +20,8 @@ public sealed class EnforcementDelayTests
     private const string PendingWrite = "consent_enforcement_pending_seconds{source=\"write\"}";
     private const int MaxLookups = 4;
 
-    /// <summary>Of the lookups, a write, an import, and four more.</summary>
-    private const int PoolSize = MaxLookups + 6;
+    /// <summary>Of the lookups, a write, an import, a watch, and four more.</summary>
+    private const int PoolSize = MaxLookups + 7;
     private const string PendingBeat = "consent_enforcement_pending_seconds{source=\"heartbeat\"}";
 
     private readonly FactsStateHolder _holder = new();
@@ -84,6 +84,7 @@ public sealed class EnforcementDelayTests
             settings.Postgres.ConnectionString += $";Maximum Pool Size={PoolSize}";
             settings.Limits.MaxConcurrentRegistryCalls = 1;
             settings.Limits.MaxConcurrentImports = 1;
+            settings.Limits.MaxConcurrentWatches = 1;
         });
         var held = new List<NpgsqlConnection>();
         for (var i = 0; i < PoolSize; i++)
