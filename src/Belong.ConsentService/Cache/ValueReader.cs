@@ -14,6 +14,16 @@ internal ref struct ValueReader(ReadOnlySpan<byte> rest)
     private const long MaxSeconds = 9_000_000_000; // well inside what an instant can hold
     private const uint MaxNanoseconds = 999_999_999;
 
+    private const int MaxSharedBytes = 16;
+    private const int SharedCount = 64;
+
+    /// <summary>
+    /// Texts read last, on each thread: most values name the same few policy versions, recipients and purposes, and
+    /// these need no text of their own.
+    /// </summary>
+    [ThreadStatic]
+    private static string?[]? _shared;
+
     private ReadOnlySpan<byte> _rest = rest;
 
     public bool Failed { get; private set; }
@@ -133,9 +143,16 @@ internal ref struct ValueReader(ReadOnlySpan<byte> rest)
             return "";
         }
 
-        var text = Encoding.UTF8.GetString(_rest[..length]);
+        var text = length is > 0 and <= MaxSharedBytes ? Share(_rest[..length]) : Encoding.UTF8.GetString(_rest[..length]);
         _rest = _rest[length..];
         return text;
+    }
+
+    private static string Share(ReadOnlySpan<byte> utf8)
+    {
+        var shared = _shared ??= new string?[SharedCount];
+        ref var known = ref shared[(utf8[0] + (utf8[^1] * 7) + (utf8.Length * 31)) % SharedCount];
+        return known is not null && Ascii.Equals(utf8, known) ? known : known = Encoding.UTF8.GetString(utf8);
     }
 
     private ulong FailWithZero()

@@ -2,8 +2,8 @@ using Belong.Consent.V1;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Google.Protobuf.WellKnownTypes;
-using Purpose = Belong.ConsentService.Rules.Purpose;
 using Decision = Belong.ConsentService.Rules.Decision;
+using Purpose = Belong.ConsentService.Rules.Purpose;
 
 namespace Belong.ConsentService.Checks;
 
