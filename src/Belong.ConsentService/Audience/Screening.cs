@@ -100,7 +100,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
     /// <summary>A position says nothing of a database that was put back: what happened since it could not be told.</summary>
     private void RequireSameDatabase()
     {
-        if (position is not null && holder.Current.Generation != position.Generation)
+        if (position is not null && holder.Current.Generation is { Length: > 0 } generation && generation != position.Generation)
         {
             throw Refusal.Of(StatusCode.Aborted, "DATABASE_RESTORED", "PostgreSQL was put back to an earlier time, or another took its place, while the list was screened: screen it again from its beginning");
         }

@@ -95,6 +95,7 @@ public sealed class RedisConnection : IAsyncDisposable
         catch (InvalidOperationException)
         {
             // Nobody serves it now.
+            RefreshTopology();
             return false;
         }
 
@@ -102,6 +103,8 @@ public sealed class RedisConnection : IAsyncDisposable
         if (!isWatched)
         {
             CountBreak();
+            // The library may hold to a primary that another has taken the place of, and is never told otherwise.
+            RefreshTopology();
         }
 
         return isWatched;

@@ -133,9 +133,9 @@ public sealed class BulkLookup(
             var ids = page.ConvertAll(index => read.Ids[index]).ToArray();
             var members = await lane.ReadDatabaseAsync(
                 () => database.ReadManyAsync(ids, read.End.ForDatabase(settings.DatabaseTimeout), cancellation), cancellation);
-            if (read.Cover is not null && members.Position.Generation != read.Cover.Generation)
+            if (read.Cover is not null && !read.Cover.IsIn(members.Position))
             {
-                throw new FactsUnreadableException("the database is another one than the list was begun with");
+                throw new FactsUnreadableException("the database is another one than the list was begun with, or behind it");
             }
 
             var (register, registerAge) = await lookup.ReadRegisterAsync(read.State, mustRead: false, read.Bound, null, read.End, cancellation);

@@ -1,3 +1,4 @@
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 
 namespace Belong.ConsentService.Lookup;
@@ -6,4 +7,6 @@ namespace Belong.ConsentService.Lookup;
 public sealed record FactsCover(string Generation, SnapshotCursor Snapshot)
 {
     public bool IsIn(FactsState state) => state.Generation == Generation && state.Position is { } position && position.Covers(Snapshot);
+
+    public bool IsIn(DatabasePosition position) => position.Generation == Generation && position.Snapshot.Covers(Snapshot);
 }
