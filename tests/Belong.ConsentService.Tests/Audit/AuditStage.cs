@@ -53,7 +53,9 @@ internal sealed class AuditStage : IAsyncDisposable
         var stage = await CreateAsync();
         await stage.Feed.PutManyAsync(members);
         await stage.Feed.ExecuteAsync("""INSERT INTO vendor (id, record) VALUES ('V', '{"id":"V","status":"ACTIVE"}')""");
-        await stage.Feed.StartFeedAsync();
+        var fed = await stage.Feed.StartFeedAsync();
+        // The first cycle reads back what the rebuild has written: it would repair what a test breaks.
+        await Waiting.UntilAsync(() => fed.Cycles > 0, stage.Feed.Log);
         await stage.Feed.WaitUntilCoveredAsync();
         return stage;
     }
