@@ -10,6 +10,8 @@ namespace Belong.ConsentService.Cache;
 public sealed class RedisConnection : IAsyncDisposable
 {
     private static readonly TimeSpan RefreshPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusedRefreshPause = TimeSpan.FromMilliseconds(100);
+    private const int MaxRefreshTries = 100;
 
     private readonly ConfigurationOptions _options;
     private readonly SentinelDirectory? _directory;
@@ -170,6 +172,8 @@ public sealed class RedisConnection : IAsyncDisposable
     private void Use(ConnectionMultiplexer multiplexer)
     {
         multiplexer.ConnectionFailed += (_, change) => CountFailure(change);
+        // The library learns of this one slot only; the others would be found out by an error each.
+        multiplexer.HashSlotMoved += (_, _) => RefreshTopology();
         _link = new Link(multiplexer, multiplexer.GetDatabase());
         CountBreak();
     }
@@ -178,7 +182,12 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            await multiplexer.ConfigureAsync();
+            // It is refused while the library looks by itself for what is connected, as it does with each error; that
+            // brings no news of the slots.
+            for (var tries = 1; !await multiplexer.ConfigureAsync() && tries < MaxRefreshTries; tries++)
+            {
+                await Task.Delay(RefusedRefreshPause, _closed);
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -176,7 +176,7 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
     private static Task WaitUntilReadFromCacheAsync(ServiceInstance instance)
     {
         var hits = instance.Counters.Hits;
-        return Waiting.UntilFollowedAsync(() => instance.Counters.Hits > hits + 200);
+        return Waiting.UntilAsync(() => instance.Counters.Hits > hits + 200);
     }
 
     private async Task<(ServiceInstance Instance, ServiceInstance Other)> StartTwoAsync(ServiceStage stage)
