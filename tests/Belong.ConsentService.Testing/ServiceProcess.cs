@@ -49,6 +49,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The most memory it has had, as the kernel counts it.</summary>
     public long ReadPeakBytes() => _host.ReadPeakBytes();
 
+    /// <summary>How long it has kept processors busy since it was started, as the kernel counts it.</summary>
+    public TimeSpan ReadProcessorTime() => _host.ReadProcessorTime();
+
     /// <summary>It stands still; its connections stay open.</summary>
     public Task PauseAsync(CancellationToken cancellation = default) => _host.PauseAsync(cancellation);
 

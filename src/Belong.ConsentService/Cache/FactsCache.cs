@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Belong.ConsentService.Rules;
 using StackExchange.Redis;
 
@@ -17,6 +18,7 @@ public sealed partial class FactsCache
     private const CommandFlags Direct = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
 
     private readonly RedisConnection _redis;
+    private readonly SharedDeadline _deadline = new(TimeProvider.System);
     private readonly CacheKeys _keys;
     private readonly RedisValue _noSuchMemberSeconds;
 
@@ -27,35 +29,49 @@ public sealed partial class FactsCache
         _noSuchMemberSeconds = settings.NoSuchMemberSeconds;
     }
 
-    /// <summary>One GET. Throws only when <paramref name="cancellation"/> is cancelled.</summary>
-    public async ValueTask<MemberRead> ReadMemberAsync(string generation, string id, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>One GET, from its beginning to its end.</summary>
+    public async ValueTask<MemberRead> ReadMemberAsync(string generation, string id, TimeSpan timeout)
     {
+        var get = BeginRead(generation, id, timeout);
+        await get.Ended;
+        return EndRead(get);
+    }
+
+    /// <summary>Sends one GET. Who awaits its end in a method of their own is spared one that is awaited in between.</summary>
+    public MemberGet BeginRead(string generation, string id, TimeSpan timeout)
+    {
+        var key = _keys.Member(generation, id);
         try
         {
-            var key = _keys.Member(generation, id);
-            if (!_redis.LeadsToWatched(key))
-            {
-                return new MemberRead(ReadOutcome.Unavailable);
-            }
-
-            using var lease = await _redis.Database.StringGetLeaseAsync(key, Direct).WaitAsync(timeout, cancellation);
-            if (!_redis.LeadsToWatched(key))
-            {
-                return new MemberRead(ReadOutcome.Unavailable);
-            }
-
-            return lease is null ? new MemberRead(ReadOutcome.Miss) : Decode(id, lease.Span);
+            var value = _redis.LeadsToWatched(key) ? _redis.Database.StringGetLeaseAsync(key, Direct).WaitAsync(_deadline.After(timeout)) : null;
+            return new MemberGet(key, id, value);
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        catch (Exception e) when (e is RedisException or RedisCommandException)
         {
-            return new MemberRead(ReadOutcome.Corrupt, Damaged: []);
+            return new MemberGet(key, id, Task.FromException<Lease<byte>?>(e));
         }
-        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
+    }
+
+    /// <summary>What a GET that has ended came to.</summary>
+    public MemberRead EndRead(in MemberGet get)
+    {
+        if (get.Value is not { } value)
         {
-            // The library has learnt from the error where the key is served now.
-            _redis.LeadsToWatched(_keys.Member(generation, id));
-            return new MemberRead(ReadOutcome.Unavailable, TimedOut: e is TimeoutException);
+            return new MemberRead(ReadOutcome.Unavailable);
         }
+
+        if (!value.IsCompletedSuccessfully)
+        {
+            return EndFailedRead(get.Key, value);
+        }
+
+        using var lease = value.Result;
+        if (!_redis.LeadsToWatched(get.Key))
+        {
+            return new MemberRead(ReadOutcome.Unavailable);
+        }
+
+        return lease is null ? new MemberRead(ReadOutcome.Miss) : Decode(get.Id, lease.Span);
     }
 
     /// <summary>
@@ -98,6 +114,24 @@ public sealed partial class FactsCache
 
         var isSet = await Task.WhenAll(sets).WaitAsync(cancellation);
         await ApplyToExistingAsync(generation, batch, expectNew, isSet).WaitAsync(cancellation);
+    }
+
+    private MemberRead EndFailedRead(RedisKey key, Task value)
+    {
+        var failure = value.Exception?.InnerException;
+        if (failure is RedisServerException server && server.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        {
+            return new MemberRead(ReadOutcome.Corrupt, Damaged: []);
+        }
+
+        if (failure is not (null or RedisException or RedisCommandException or TimeoutException))
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        // The library has learnt from the error where the key is served now.
+        _redis.LeadsToWatched(key);
+        return new MemberRead(ReadOutcome.Unavailable, TimedOut: value.IsCanceled || failure is TimeoutException);
     }
 
     private static MemberRead Decode(string id, ReadOnlySpan<byte> value)

@@ -77,7 +77,13 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     {
         var demanded = options is { MinFactsVersion.Length: > 0 } ? await ReadTokenAsync(options.MinFactsVersion, end, cancellation) : null;
         var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
-        var facts = await lookup.ReadAsync(memberId, bounds.For(request), demanded, end, cancellation);
+        var reading = lookup.Begin(memberId, bounds.For(request), end);
+        await reading.Ended;
+        if (!lookup.TryEnd(reading, demanded, out var facts, out var cached))
+        {
+            facts = await lookup.ReadDatabaseAsync(reading, demanded, cached, end, cancellation);
+        }
+
         if (facts.View.Member is { IsTombstone: true } && request is { Mode: Mode.Audit, At: { } then } && !IsErasedAt(facts.View.Member, then))
         {
             facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);

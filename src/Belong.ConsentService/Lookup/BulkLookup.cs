@@ -145,7 +145,7 @@ public sealed class BulkLookup(
         catch (Exception e) when (e is FactsUnreadableException or Grpc.Core.RpcException)
         {
             counters.DatabaseFailed();
-            var view = await DescribeFailureAsync(read, cancellation);
+            var view = await DescribeFailureAsync(read);
             await lane.JudgeAsync(() => VisitAll(read, page, view), cancellation);
         }
     }
@@ -174,10 +174,10 @@ public sealed class BulkLookup(
     }
 
     /// <summary>Stale when the cache still answers but is too old or lacks what must be covered; else unreadable.</summary>
-    private async Task<FactsView> DescribeFailureAsync(Read read, CancellationToken cancellation)
+    private async Task<FactsView> DescribeFailureAsync(Read read)
     {
         var failure = await lookup.DescribeFailureAsync(
-            read.State, read.Ids[0], read.Bound, null, new MemberRead(ReadOutcome.Unavailable), read.End, cancellation);
+            read.State, read.Ids[0], read.Bound, null, new MemberRead(ReadOutcome.Unavailable), read.End);
         return failure.View;
     }
 

@@ -37,30 +37,54 @@ public sealed class FactsLookup(
     /// <param name="demanded">A write that the facts must include.</param>
     public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
+        var reading = Begin(memberId, bound, end);
+        await reading.Ended;
+        return TryEnd(reading, demanded, out var found, out var cached)
+            ? found
+            : await ReadDatabaseAsync(reading, demanded, cached, end, cancellation);
+    }
+
+    /// <summary>Asks the cache, if it can be asked. <see cref="ReadAsync"/> in parts, for who would rather not await it.</summary>
+    public FactsReading Begin(string? memberId, TimeSpan bound, AnswerTime end)
+    {
         var state = holder.Current;
-        // A cache that is not asked is not filled either.
-        var cached = new MemberRead(ReadOutcome.Unavailable);
-        if (state.CacheBreaks == cache.Breaks && state.Age(time) <= bound && IsCacheToBeAsked(state, memberId))
+        if (state.CacheBreaks != cache.Breaks || state.Age(time) > bound || !IsCacheToBeAsked(state, memberId))
         {
-            var wait = end.ForCache(settings.CacheTimeout);
-            cached = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
-            if (state.CacheBreaks != cache.Breaks)
-            {
-                // Another server than the state speaks of may have answered.
-                cached = new MemberRead(ReadOutcome.Unavailable);
-            }
-
-            if (IsAnswer(cached.Outcome, memberId) && Covers(state, memberId, cached.Facts, demanded))
-            {
-                breaker.Answered();
-                counters.Hit();
-                return new LookupResult(new FactsView(true, state.Age(time), cached.Facts, state.Register), FactsOrigin.Cache);
-            }
-
-            NoteMiss(cached, wait);
+            return new FactsReading(state, memberId, bound, TimeSpan.Zero, IsAsked: false, default);
         }
 
-        return await ReadDatabaseAsync(state, memberId, bound, demanded, cached, end, cancellation);
+        var wait = end.ForCache(settings.CacheTimeout);
+        return new FactsReading(state, memberId, bound, wait, IsAsked: true, cache.BeginRead(state.Generation, memberId ?? AnonymousProbe, wait));
+    }
+
+    /// <summary>False when the cache does not answer the check: then PostgreSQL is to be read.</summary>
+    /// <param name="cached">What the cache did answer.</param>
+    public bool TryEnd(in FactsReading reading, FactsToken? demanded, out LookupResult found, out MemberRead cached)
+    {
+        var state = reading.State;
+        found = default;
+        cached = reading.IsAsked ? cache.EndRead(reading.Get) : new MemberRead(ReadOutcome.Unavailable);
+        if (!reading.IsAsked)
+        {
+            return false;
+        }
+
+        if (state.CacheBreaks != cache.Breaks)
+        {
+            // Another server than the state speaks of may have answered.
+            cached = new MemberRead(ReadOutcome.Unavailable);
+        }
+
+        if (!IsAnswer(cached.Outcome, reading.MemberId) || !Covers(state, reading.MemberId, cached.Facts, demanded))
+        {
+            NoteMiss(cached, reading.Wait);
+            return false;
+        }
+
+        breaker.Answered();
+        counters.Hit();
+        found = new LookupResult(new FactsView(true, state.Age(time), cached.Facts, state.Register), FactsOrigin.Cache);
+        return true;
     }
 
     /// <summary>What an erased member's facts were, for an audit of a time before the erasure.</summary>
@@ -120,7 +144,7 @@ public sealed class FactsLookup(
         var isAnswered = false;
         try
         {
-            isAnswered = (await cache.ReadMemberAsync(generation, memberId, settings.CacheTimeout, CancellationToken.None)).Outcome != ReadOutcome.Unavailable;
+            isAnswered = (await cache.ReadMemberAsync(generation, memberId, settings.CacheTimeout)).Outcome != ReadOutcome.Unavailable;
         }
         finally
         {
@@ -153,9 +177,10 @@ public sealed class FactsLookup(
         }
     }
 
-    private async ValueTask<LookupResult> ReadDatabaseAsync(
-        FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
+    /// <summary>What <see cref="TryEnd"/> did not find in the cache.</summary>
+    public async ValueTask<LookupResult> ReadDatabaseAsync(FactsReading reading, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
+        var (state, memberId, bound) = (reading.State, reading.MemberId, reading.Bound);
         try
         {
             var isToFill = cached.Damaged is null || await TryDisarmAsync(state.Generation, memberId!, cached.Damaged, end, cancellation);
@@ -182,7 +207,7 @@ public sealed class FactsLookup(
                 counters.DatabaseFailed();
             }
 
-            return await DescribeFailureAsync(state, memberId, bound, demanded, cached, end, cancellation);
+            return await DescribeFailureAsync(state, memberId, bound, demanded, cached, end);
         }
     }
 
@@ -237,7 +262,7 @@ public sealed class FactsLookup(
 
     /// <summary>Stale when the cache still answers but is too old or lacks the demanded write; else unreadable.</summary>
     internal async ValueTask<LookupResult> DescribeFailureAsync(
-        FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
+        FactsState state, string? memberId, TimeSpan bound, FactsToken? demanded, MemberRead cached, AnswerTime end)
     {
         var unreadable = new LookupResult(FactsView.Unreadable, FactsOrigin.None);
         var age = state.Age(time);
@@ -250,7 +275,7 @@ public sealed class FactsLookup(
         if (read.Outcome == ReadOutcome.Unavailable && !read.TimedOut)
         {
             var wait = end.ForReason(settings.CacheTimeout);
-            read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait, cancellation);
+            read = await cache.ReadMemberAsync(state.Generation, memberId ?? AnonymousProbe, wait);
             Note(read, wait);
         }
 

@@ -15,23 +15,19 @@ internal sealed class OverloadMiddleware(RequestDelegate next, CallLimits limits
 
         if (limit.TryEnter())
         {
-            return RunAsync(http, limit);
+            // An awaited call would cost each check more.
+            http.Response.OnCompleted(LeaveAsync, limit);
+            return next(http);
         }
 
         Refuse(http.Response, limit);
         return Task.CompletedTask;
     }
 
-    private async Task RunAsync(HttpContext http, ConcurrencyLimit limit)
+    private static Task LeaveAsync(object limit)
     {
-        try
-        {
-            await next(http);
-        }
-        finally
-        {
-            limit.Leave();
-        }
+        ((ConcurrencyLimit)limit).Leave();
+        return Task.CompletedTask;
     }
 
     /// <summary>A trailers-only gRPC answer: the status stands in the headers.</summary>

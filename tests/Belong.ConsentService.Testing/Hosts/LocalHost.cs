@@ -85,6 +85,12 @@ internal sealed class LocalHost : IServerHost
         return _process.WorkingSet64;
     }
 
+    public TimeSpan ReadProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     public long ReadPeakBytes()
     {
         _process.Refresh();

@@ -124,7 +124,7 @@ public sealed class ClusterServersTests(ClusterFixture fixture) : IClassFixture<
         }
     }
 
-    private async Task<ReadOutcome> ReadAsync() => (await _cache.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome;
+    private async Task<ReadOutcome> ReadAsync() => (await _cache.ReadMemberAsync(Generation, "m1", Soon)).Outcome;
 
     private async Task<CacheServers?> TryVerifyAsync()
     {

@@ -273,10 +273,10 @@ public sealed class FactsCacheTests : IAsyncLifetime
         Assert.Equal(["first"], await _cache.ReadEarlierGenerationsAsync(Generation, default));
         Assert.Equal(500, await _cache.DeleteGenerationAsync("first", TimeSpan.Zero, default));
 
-        Assert.Equal(ReadOutcome.Miss, (await _cache.ReadMemberAsync("first", "m1", Soon, default)).Outcome);
+        Assert.Equal(ReadOutcome.Miss, (await _cache.ReadMemberAsync("first", "m1", Soon)).Outcome);
         Assert.Equal(ReadOutcome.Hit, (await ReadAsync("m1")).Outcome);
-        Assert.Equal(ReadOutcome.Hit, (await _cache.ReadMemberAsync("later", "m1", Soon, default)).Outcome);
-        Assert.Equal(ReadOutcome.Hit, (await other.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome);
+        Assert.Equal(ReadOutcome.Hit, (await _cache.ReadMemberAsync("later", "m1", Soon)).Outcome);
+        Assert.Equal(ReadOutcome.Hit, (await other.ReadMemberAsync(Generation, "m1", Soon)).Outcome);
         Assert.Equal(0, await _cache.DeleteGenerationAsync("first", TimeSpan.Zero, default));
         await _cache.ForgetGenerationAsync("first", default);
         Assert.Empty(await _cache.ReadEarlierGenerationsAsync(Generation, default));
@@ -291,14 +291,14 @@ public sealed class FactsCacheTests : IAsyncLifetime
         proxy.Stall();
         var started = TimeProvider.System.GetTimestamp();
 
-        var read = await cache.ReadMemberAsync(Generation, "m1", TimeSpan.FromMilliseconds(50), default);
+        var read = await cache.ReadMemberAsync(Generation, "m1", TimeSpan.FromMilliseconds(50));
 
         Assert.Equal(ReadOutcome.Unavailable, read.Outcome);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, 0, 500);
 
         proxy.Cut();
         await Waiting.UntilAsync(() => !redis.IsConnected);
-        Assert.Equal(ReadOutcome.Unavailable, (await cache.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome);
+        Assert.Equal(ReadOutcome.Unavailable, (await cache.ReadMemberAsync(Generation, "m1", Soon)).Outcome);
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
         var whileCut = cache.Breaks;
 
         proxy.Restore();
-        await Waiting.UntilAsync(async () => (await cache.ReadMemberAsync(Generation, "m1", Soon, default)).Outcome == ReadOutcome.Miss);
+        await Waiting.UntilAsync(async () => (await cache.ReadMemberAsync(Generation, "m1", Soon)).Outcome == ReadOutcome.Miss);
 
         Assert.True(cache.Breaks > whileCut);
         Assert.Equal(servers.Identity, (await cache.VerifyServersAsync(default)).Identity);
@@ -329,5 +329,5 @@ public sealed class FactsCacheTests : IAsyncLifetime
 
     private RedisKey Key(string id) => $"{_prefix}{Generation}:{id}";
 
-    private async Task<MemberRead> ReadAsync(string id) => await _cache.ReadMemberAsync(Generation, id, Soon, default);
+    private async Task<MemberRead> ReadAsync(string id) => await _cache.ReadMemberAsync(Generation, id, Soon);
 }

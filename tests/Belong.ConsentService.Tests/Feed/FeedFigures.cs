@@ -24,7 +24,7 @@ public sealed class FeedFigures(ITestOutputHelper output)
             await Task.Delay(Random.Shared.Next(5, 15));
             await stage.PutAsync("m1", $"v{change}");
             var committed = TimeProvider.System.GetTimestamp();
-            while ((await stage.Cache.ReadMemberAsync(generation, "m1", TimeSpan.FromSeconds(5), default)).Facts!.Version < change + 2)
+            while ((await stage.Cache.ReadMemberAsync(generation, "m1", TimeSpan.FromSeconds(5))).Facts!.Version < change + 2)
             {
                 // Looks as often as it can.
             }

@@ -76,7 +76,7 @@ public sealed class FeedGenerationTests
         await stage.WaitUntilCoveredAsync();
 
         await stage.AssertSameAsync();
-        var old = await stage.Cache.ReadMemberAsync(before!.Generation, "m1", TimeSpan.FromSeconds(5), default);
+        var old = await stage.Cache.ReadMemberAsync(before!.Generation, "m1", TimeSpan.FromSeconds(5));
         Assert.Equal(ReadOutcome.Miss, old.Outcome);
         Assert.True(await stage.Redis.GetDatabase().KeyExistsAsync($"{stage.Prefix}zzzzz/register"));
     }
@@ -119,7 +119,7 @@ public sealed class FeedGenerationTests
         var sweepsThen = Volatile.Read(ref sweeps);
         await Waiting.UntilAsync(() => Volatile.Read(ref sweeps) >= sweepsThen + 3);
 
-        Assert.Equal(ReadOutcome.Hit, (await stage.Cache.ReadMemberAsync(old, "m1", TimeSpan.FromSeconds(5), default)).Outcome);
+        Assert.Equal(ReadOutcome.Hit, (await stage.Cache.ReadMemberAsync(old, "m1", TimeSpan.FromSeconds(5))).Outcome);
         Assert.Equal(0, counters.KeysCollected);
     }
 }

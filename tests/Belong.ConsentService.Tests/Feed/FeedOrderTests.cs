@@ -126,7 +126,7 @@ public sealed class FeedOrderTests
         {
             for (var member = 1; member <= members; member++)
             {
-                var read = await stage.Cache.ReadMemberAsync(generation, $"m{member}", TimeSpan.FromSeconds(5), default);
+                var read = await stage.Cache.ReadMemberAsync(generation, $"m{member}", TimeSpan.FromSeconds(5));
                 Assert.Equal(ReadOutcome.Hit, read.Outcome);
                 Assert.True(read.Facts!.Version >= seen[member], "a member went backward");
                 seen[member] = read.Facts.Version;

@@ -118,7 +118,7 @@ internal sealed class FeedStage : IAsyncDisposable
     }
 
     public async Task<MemberRead> ReadAsync(string id) =>
-        await Cache.ReadMemberAsync(await ReadOneAsync<string>("SELECT generation FROM facts_identity"), id, TimeSpan.FromSeconds(5), default);
+        await Cache.ReadMemberAsync(await ReadOneAsync<string>("SELECT generation FROM facts_identity"), id, TimeSpan.FromSeconds(5));
 
     public async Task<string?> ReadPolicyAsync(string id) => (await ReadAsync(id)).Facts?.AcquiredPolicyVersion;
 

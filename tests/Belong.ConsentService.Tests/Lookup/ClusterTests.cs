@@ -135,7 +135,7 @@ public sealed class ClusterTests(ClusterFixture fixture, ITestOutputHelper outpu
         var cache = new FactsCache(connection, new CacheSettings { Prefix = stage.Prefix });
         var claimed = (await cache.ReadStateAsync(default))!;
         Assert.True(claimed.Snapshot.Covers(SnapshotCursor.Parse(await stage.ReadOneAsync<string>("SELECT changed_xid::text || ':' || changed_xid::text || ':' FROM member ORDER BY changed_xid DESC LIMIT 1"))));
-        var lost = await cache.ReadMemberAsync(claimed.Generation, member, TimeSpan.FromSeconds(5), default);
+        var lost = await cache.ReadMemberAsync(claimed.Generation, member, TimeSpan.FromSeconds(5));
         Assert.Empty(lost.Facts!.DmOptOuts);
         Assert.Equal(hits, instance.Counters.Hits);
 

@@ -2,10 +2,16 @@ namespace Belong.ConsentService.Dev.Bench;
 
 /// <summary>How much is measured, and how long.</summary>
 /// <param name="IsQuick">Only to see that all of it works: the figures mean nothing.</param>
-internal sealed record BenchPlan(int Members, int Rounds, bool IsQuick)
+/// <param name="Only">What the names of the rows to measure contain; null for all.</param>
+internal sealed record BenchPlan(int Members, int Rounds, bool IsQuick, string? Only)
 {
     /// <summary>Calls per second of an open loop that leaves every call its time.</summary>
     public const int PacedRate = 1_000;
+
+    /// <summary>Figures that are compared and written: of everything, and measured for long enough.</summary>
+    public bool IsWhole => !IsQuick && Only is null;
+
+    public bool Includes(string row) => Only is null || row.Contains(Only, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Of one method in one round.</summary>
     public TimeSpan Window => Seconds(3, 0.4);

@@ -36,8 +36,12 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
             FromElsewhere = stage.FromElsewhere;
         }
 
-        Say("the evaluator and the value format alone");
-        await Alone.MeasureAsync(Table, plan.IsQuick);
+        if (plan.Includes(Alone.Name))
+        {
+            Say(Alone.Name);
+            await Alone.MeasureAsync(Table, plan.IsQuick);
+        }
+
         Say("done");
     }
 
@@ -65,8 +69,9 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
         (OneStreamUs, PacedUs, BesideUs, FirstUs) = (oneStream.LatenciesUs, paced.LatenciesUs, beside.LatenciesUs, first.LatenciesUs);
     }
 
-    private async Task RunAsync(IBenchRow[] rows)
+    private async Task RunAsync(IBenchRow[] all)
     {
+        var rows = Array.FindAll(all, row => plan.Includes(row.Name));
         foreach (var row in rows)
         {
             Say($"warming up: {row.Name}");

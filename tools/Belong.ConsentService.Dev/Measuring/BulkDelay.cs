@@ -84,7 +84,7 @@ internal sealed class BulkDelay(int members, int checksPerSecond)
         for (var first = 1; first <= members; first += ReadsAtOnce)
         {
             var ids = Enumerable.Range(first, Math.Min(ReadsAtOnce, members - first + 1)).Select(MeasuredService.MemberId);
-            var reads = await Task.WhenAll(ids.Select(id => cache.ReadMemberAsync(generation, id, ReadTimeout, default).AsTask()));
+            var reads = await Task.WhenAll(ids.Select(id => cache.ReadMemberAsync(generation, id, ReadTimeout).AsTask()));
             // Inserted and updated once: version 2.
             lost += reads.Count(read => read.Facts?.Version != 2);
         }

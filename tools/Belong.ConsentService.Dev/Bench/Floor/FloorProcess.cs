@@ -15,6 +15,13 @@ internal sealed class FloorProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>How long it has kept processors busy since it was started, as the kernel counts it.</summary>
+    public TimeSpan ReadProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     public static async Task<FloorProcess> StartAsync(string redis, string keys)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "consent-dev.dll");

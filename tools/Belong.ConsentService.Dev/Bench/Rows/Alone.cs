@@ -9,6 +9,8 @@ internal static class Alone
 {
     private const string Program = "bench/Belong.ConsentService.Benchmarks/bin/Release/net10.0/Belong.ConsentService.Benchmarks.dll";
 
+    public const string Name = "the evaluator and the value format alone";
+
     public const string Section = "The evaluator and the value format alone";
 
     public static async Task MeasureAsync(FigureTable table, bool isQuick)

@@ -6,7 +6,8 @@ namespace Belong.ConsentService.Dev.Bench.Rows;
 
 /// <summary>A unary method under measurement.</summary>
 /// <param name="Id">Begins the ids of its rows.</param>
-internal sealed record BenchMethod(string Id, string Title, Target Target);
+/// <param name="ReadProcessorTime">Of the process that answers.</param>
+internal sealed record BenchMethod(string Id, string Title, Target Target, Func<TimeSpan> ReadProcessorTime);
 
 internal static class BenchMethods
 {
@@ -15,10 +16,10 @@ internal static class BenchMethods
 
     public static BenchMethod[] Of(BenchStage stage) =>
     [
-        new("bare", "bare gRPC method", stage.TargetOfNothing()),
-        new("get", "gRPC method with one GET (floor)", stage.TargetOfOneGet()),
-        new("use", "CheckUse", stage.TargetOf(BenchQuestions.Use)),
-        new("disclosure", "CheckDisclosure", stage.TargetOf(BenchQuestions.Disclosure)),
+        new("bare", "bare gRPC method", stage.TargetOfNothing(), stage.Floor.ReadProcessorTime),
+        new("get", "gRPC method with one GET (floor)", stage.TargetOfOneGet(), stage.Floor.ReadProcessorTime),
+        new("use", "CheckUse", stage.TargetOf(BenchQuestions.Use), stage.Service.ReadProcessorTime),
+        new("disclosure", "CheckDisclosure", stage.TargetOf(BenchQuestions.Disclosure), stage.Service.ReadProcessorTime),
     ];
 
     /// <summary>Rows whose calls were refused claim nothing, nor do those that are compared with them.</summary>
@@ -34,29 +35,29 @@ internal static class BenchMethods
     }
 
     /// <summary>There and back: what drifts within a round meets all methods alike.</summary>
-    public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, Func<Target, Task<T>> run)
+    public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, Func<BenchMethod, Task<T>> run)
     {
         Array.ForEach(methods, method => method.Target.Expectation.TakeRefusals());
         var results = methods.Select(_ => new List<T>()).ToArray();
         for (var i = 0; i < methods.Length; i++)
         {
-            results[i].Add(await run(methods[i].Target));
+            results[i].Add(await run(methods[i]));
         }
 
         for (var i = methods.Length - 1; i >= 0; i--)
         {
-            results[i].Add(await run(methods[i].Target));
+            results[i].Add(await run(methods[i]));
         }
 
         return results;
     }
 
     /// <summary>A value of each method, in the order of the methods.</summary>
-    public static void Add(FigureTable table, BenchMethod[] methods, string id, string words, string unit, IReadOnlyList<double> values)
+    public static void Add(FigureTable table, BenchMethod[] methods, string id, string words, string unit, IReadOnlyList<double> values, int decimals = 0)
     {
         for (var i = 0; i < methods.Length; i++)
         {
-            var figure = table.Row($"{methods[i].Id}-{id}", $"{methods[i].Title}, {words}", unit);
+            var figure = table.Row($"{methods[i].Id}-{id}", $"{methods[i].Title}, {words}", unit, decimals);
             if (i > Floor)
             {
                 figure.Add(values[i], values[Floor]);

@@ -27,7 +27,7 @@ internal sealed class OneStream(BenchStage stage, FigureTable table, BenchPlan p
 
     public async Task MeasureAsync()
     {
-        var runs = await BenchMethods.RunThereAndBackAsync(_methods, target => ClosedLoop.RunOneStreamAsync(target, plan.Window / 2));
+        var runs = await BenchMethods.RunThereAndBackAsync(_methods, method => ClosedLoop.RunOneStreamAsync(method.Target, plan.Window / 2));
         var times = runs.Select(both => new Distribution(both.SelectMany(one => one))).ToArray();
         BenchMethods.Add(table, _methods, "1x1-median", "1×1, median", "µs", [.. times.Select(time => time.Median)]);
         BenchMethods.Add(table, _methods, "1x1-p99", "1×1, 99th percentile", "µs", [.. times.Select(time => time.Quantile(0.99))]);

@@ -23,8 +23,19 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
 
     public async Task MeasureAsync()
     {
-        var rates = await BenchMethods.RunThereAndBackAsync(_methods, target => ClosedLoop.RunAsync(target, connections, streams, plan.Window / 2));
-        BenchMethods.Add(table, _methods, $"{connections}x{streams}", $"{connections}×{streams}", "calls/s", [.. rates.Select(both => both.Average())]);
-        BenchMethods.MissRefused(table, _methods, $"{connections}x{streams}");
+        var rates = await BenchMethods.RunThereAndBackAsync(_methods, MeasureAsync);
+        var (id, words) = ($"{connections}x{streams}", $"{connections}×{streams}");
+        BenchMethods.Add(table, _methods, id, words, "calls/s", [.. rates.Select(both => both.Average(part => part.PerSecond))]);
+        BenchMethods.Add(
+            table, _methods, $"{id}-processor", $"{words}, processor time of a call in the process that answers", "µs", [.. rates.Select(both => both.Average(part => part.ProcessorUs))], decimals: 1);
+        BenchMethods.MissRefused(table, _methods, id);
+    }
+
+    private async Task<(double PerSecond, double ProcessorUs)> MeasureAsync(BenchMethod method)
+    {
+        var before = method.ReadProcessorTime();
+        var window = plan.Window / 2;
+        var perSecond = await ClosedLoop.RunAsync(method.Target, connections, streams, window);
+        return (perSecond, (method.ReadProcessorTime() - before).TotalMicroseconds / (perSecond * window.TotalSeconds));
     }
 }
