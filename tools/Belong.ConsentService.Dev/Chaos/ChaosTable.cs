@@ -21,10 +21,20 @@ internal static class ChaosTable
         output.WriteLine();
         output.WriteLine($"| asked | {Counted}");
         output.WriteLine($"|---|{Rule}");
-        foreach (var door in Enum.GetValues<Door>())
+        foreach (var door in Enum.GetValues<Door>().Where(door => door != Door.Watch))
         {
             output.WriteLine($"| {NameOf(door)} | {Write(tallies.Values.Select(tally => tally.Of(door)).Aggregate((sum, counts) => sum + counts))}");
         }
+
+        WriteWatched(output, tallies.Values.Select(tally => tally.Watched).Aggregate((sum, counts) => sum + counts));
+    }
+
+    private static void WriteWatched(TextWriter output, WatchCounts counts)
+    {
+        output.WriteLine();
+        output.WriteLine("| | events | members told | everything changed | heartbeats judged | resumed | begun anew | missed or wrong | longest from commit until told |");
+        output.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        output.WriteLine($"| watched | {counts.Events} | {counts.Members} | {counts.Everything} | {counts.Judged} | {counts.Resumed} | {counts.Anew} | {counts.Faults} | {counts.LongestDelay.TotalMilliseconds:F0} ms |");
     }
 
     private static string NameOf(Door door) => door switch

@@ -18,7 +18,9 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
     public async Task<bool> RunAsync()
     {
         await using var instances = await TwoInstances.StartAsync();
-        var watched = new WriteLoad(instances, samplesPerSecond);
+        await using var first = await WatchFromOutside.StartAsync(instances.Audiences[0]);
+        await using var second = await WatchFromOutside.StartAsync(instances.Audiences[1]);
+        var watched = new WriteLoad(instances, samplesPerSecond, [first, second]);
         await LoadAsync(instances, warmUp, watched);
         var writesBefore = await instances.ReadMetricAsync("write");
         var beatsBefore = await instances.ReadMetricAsync("heartbeat");
@@ -64,6 +66,9 @@ internal sealed class LoadedDelay(int writesPerSecond, int checksPerSecond, Time
         Console.WriteLine($"from commit in PostgreSQL until both instances answer by the new fact, {most.Count} opt-outs:");
         Console.WriteLine($"  first new answer  median {most.Median:F2} ms, 99th percentile {most.Quantile(0.99):F2} ms, most {most.Most:F2} ms");
         Console.WriteLine($"  last old answer   median {least.Median:F2} ms, 99th percentile {least.Quantile(0.99):F2} ms, most {least.Most:F2} ms");
+        var told = watched.Told;
+        Console.WriteLine("from commit in PostgreSQL until watchers at both instances are told, the same opt-outs:");
+        Console.WriteLine($"  told              median {told.Median:F2} ms, 99th percentile {told.Quantile(0.99):F2} ms, most {told.Most:F2} ms");
         Console.WriteLine("consent_enforcement_delay_seconds of both instances:");
         Console.WriteLine($"  write      median {measured.QuantileMs(0.5):F2} ms, 99th percentile {measured.QuantileMs(0.99):F2} ms, {measured.Count} writes");
         Console.WriteLine($"  heartbeat  median {beats.QuantileMs(0.5):F2} ms, 99th percentile {beats.QuantileMs(0.99):F2} ms, {beats.Count} beats");

@@ -27,9 +27,12 @@ internal sealed class MeasuredService : IAsyncDisposable
         Settings = settings;
         _channel = GrpcChannel.ForAddress(host.Urls.First());
         Checks = new ConsentCheck.ConsentCheckClient(_channel);
+        Audience = new ConsentAudience.ConsentAudienceClient(_channel);
     }
 
     public ConsentCheck.ConsentCheckClient Checks { get; }
+
+    public ConsentAudience.ConsentAudienceClient Audience { get; }
 
     public NpgsqlDataSource Database { get; }
 

@@ -24,6 +24,8 @@ internal sealed class TwoInstances : IAsyncDisposable
 
     public ConsentRegistry.ConsentRegistryClient[] Registries { get; private set; } = [];
 
+    public ConsentAudience.ConsentAudienceClient[] Audiences { get; private set; } = [];
+
     public static async Task<TwoInstances> StartAsync(int members = MeasuredService.MemberCount)
     {
         var postgres = await StartPostgresAsync();
@@ -79,6 +81,7 @@ internal sealed class TwoInstances : IAsyncDisposable
         _owned.AddRange(Processes);
         _channels.AddRange(Processes.Select(process => GrpcChannel.ForAddress(process.Address)));
         Checks = [.. _channels.Select(channel => new ConsentCheck.ConsentCheckClient(channel))];
+        Audiences = [.. _channels.Select(channel => new ConsentAudience.ConsentAudienceClient(channel))];
         Registries = [.. _channels.Select(channel => new ConsentRegistry.ConsentRegistryClient(channel))];
     }
 }

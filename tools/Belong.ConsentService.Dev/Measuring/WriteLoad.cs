@@ -7,9 +7,9 @@ namespace Belong.ConsentService.Dev.Measuring;
 
 /// <summary>
 /// Opt-outs of direct mail and their lifting, of random members through the registry of either instance. Of
-/// a few opt-outs it is watched from the outside when both instances have come to deny.
+/// a few opt-outs it is watched from the outside when both instances have come to deny, and when a watch at each has told.
 /// </summary>
-internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond)
+internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond, IReadOnlyList<WatchFromOutside> watches)
 {
     private const int OptedIn = 0;
     private const int OptedOut = 1;
@@ -26,6 +26,9 @@ internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond)
 
     /// <summary>From the commit until the start of the last call that still allowed: rather too short; 0 when none did.</summary>
     public Distribution AtLeast { get; private set; } = new([]);
+
+    /// <summary>From the commit until a watch at each of the instances has told of it, the later one.</summary>
+    public Distribution Told { get; private set; } = new([]);
 
     /// <summary>Forgets what was watched so far.</summary>
     public void Restart()
@@ -46,13 +49,14 @@ internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond)
                 Interlocked.Increment(ref _sampled);
             }
 
+            var told = isSampled ? Task.WhenAll(watches.Select(watch => watch.ExpectAsync(member, isAllowed: false))) : null;
             var key = Guid.NewGuid().ToString("N");
             await RecordAsync(member, key, Toggle(state));
             state = 1 - state;
-            if (isSampled)
+            if (told is not null)
             {
                 var (lastOld, firstNew) = await WatchAsync(member);
-                _samples.Add(new Sample(key, lastOld, firstNew));
+                _samples.Add(new Sample(key, lastOld, firstNew, (await told).Max()));
             }
         }
         finally
@@ -75,6 +79,7 @@ internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond)
         }
 
         AtMost = new Distribution(_samples.Select(sample => (sample.FirstNew - commits[sample.Key]).TotalMilliseconds));
+        Told = new Distribution(_samples.Select(sample => (sample.Told - commits[sample.Key]).TotalMilliseconds));
         AtLeast = new Distribution(_samples.Select(sample => Math.Max(0, (sample.LastOld - commits[sample.Key]).TotalMilliseconds)));
     }
 
@@ -135,5 +140,5 @@ internal sealed class WriteLoad(TwoInstances instances, int samplesPerSecond)
         }
     }
 
-    private sealed record Sample(string Key, DateTime LastOld, DateTime FirstNew);
+    private sealed record Sample(string Key, DateTime LastOld, DateTime FirstNew, DateTime Told);
 }

@@ -10,7 +10,7 @@ internal static class LatencyVerb
 
     public static Command Build()
     {
-        var changes = new Option<int>("--changes") { Description = "Single changes to follow from commit to check", DefaultValueFactory = _ => 1_000 };
+        var changes = new Option<int>("--changes") { Description = "Single changes to follow from commit to check, and to what a watch tells", DefaultValueFactory = _ => 1_000 };
         var rounds = new Option<int>("--rounds") { Description = "Turns of 2,000 checks and 2,000 calls of the floor", DefaultValueFactory = _ => 15 };
         var writes = new Option<int>("--writes-per-second") { Description = "With it the delay is measured under load, on two instances, and nothing else" };
         var checks = new Option<int>("--checks-per-second") { Description = "Checks beside the writes", DefaultValueFactory = _ => 2_000 };
@@ -18,7 +18,7 @@ internal static class LatencyVerb
         var warmUp = new Option<int>("--warm-up-seconds") { Description = "How long it lasts before: the runtime compiles what is hot for the better part of a minute", DefaultValueFactory = _ => 45 };
         var samples = new Option<int>("--samples-per-second") { Description = "Writes that are watched from the outside", DefaultValueFactory = _ => 20 };
         var rows = new Option<int>("--rows-in-one-statement") { Description = "With it so many members are changed at once, on two instances, and nothing else is done" };
-        var command = new Command("latency", "Measures how soon a change bites, and one check against a bare gRPC method with one GET.")
+        var command = new Command("latency", "Measures how soon a change bites and is told, and one check against a bare gRPC method with one GET.")
         {
             changes, rounds, writes, checks, seconds, warmUp, samples, rows,
         };
@@ -45,6 +45,9 @@ internal static class LatencyVerb
         var delay = await EnforcementDelay.MeasureAsync(service.Database, service.Checks, changes);
         Console.WriteLine($"from commit to the first check that shows it, {delay.Count} single changes at rest:");
         Console.WriteLine($"  median {delay.Median:F2} ms, 99th percentile {delay.Quantile(0.99):F2} ms, most {delay.Most:F2} ms");
+        var told = await EnforcementDelay.MeasureToldAsync(service.Database, service.Audience, changes);
+        Console.WriteLine($"from commit until a watcher is told, {told.Count} single changes at rest:");
+        Console.WriteLine($"  median {told.Median:F2} ms, 99th percentile {told.Quantile(0.99):F2} ms, most {told.Most:F2} ms");
         var (check, bare, ratio) = await CheckLatency.MeasureAsync(service, floor, rounds);
         Console.WriteLine($"one unary check on one connection, {check.Count} calls, in turns with a bare gRPC method that does one GET:");
         Console.WriteLine($"  check  median {check.Median:F0} µs, 99th percentile {check.Quantile(0.99):F0} µs");

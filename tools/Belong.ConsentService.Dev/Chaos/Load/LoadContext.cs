@@ -26,6 +26,21 @@ internal sealed class LoadContext(FactsModel model, Judge judge, Lateness latene
 
     public void Take(Observation seen) => Take([seen]);
 
+    /// <summary>What a watch told of some members.</summary>
+    public void TakeTold(IEnumerable<Observation> told)
+    {
+        foreach (var seen in told)
+        {
+            if (judge.FindFaultOfTold(seen) is { } fault)
+            {
+                violations.Add($"{fault} ({seen.Call.Door})", seen, model);
+            }
+        }
+    }
+
+    /// <summary>How late this process was itself in the time before.</summary>
+    public TimeSpan LatenessSince(long from) => lateness.Within(from, time.GetTimestamp());
+
     /// <param name="answers">Of one call, that came together.</param>
     public void Take(IReadOnlyList<Observation> answers)
     {
@@ -52,6 +67,8 @@ internal sealed class RecentMembers(int memberCount)
     private int _next;
 
     public void Add(int member) => Volatile.Write(ref _recent[(Interlocked.Increment(ref _next) & int.MaxValue) % Kept], member);
+
+    public IEnumerable<int> Copy() => [.. _recent];
 
     public int Pick(Random dice) => dice.Next(10) < 7 ? Volatile.Read(ref _recent[dice.Next(Kept)]) : dice.Next(memberCount);
 }

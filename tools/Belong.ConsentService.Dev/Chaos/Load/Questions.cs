@@ -17,6 +17,11 @@ internal static class Questions
             : (await client.CheckDisclosureAsync(WriteDisclosure(question, member, token), call)).Decision;
     }
 
+    /// <summary>Of a list or a watch.</summary>
+    public static AudienceHeader WriteHeader(Question question, string token) => question == Question.DirectMail
+        ? new() { Reasons = ReasonDetail.All, Use = WriteUse("", token) }
+        : new() { Reasons = ReasonDetail.All, Disclosure = WriteDisclosure(question, "", token) };
+
     public static CheckUseRequest WriteUse(string member, string token) => new()
     {
         MemberId = member,

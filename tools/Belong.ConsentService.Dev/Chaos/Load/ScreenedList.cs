@@ -20,20 +20,7 @@ internal sealed class ScreenedList(LoadContext context, Inquiry inquiry)
     /// <summary>The member that the token may be of.</summary>
     public int First => inquiry.Member;
 
-    public AudienceHeader WriteHeader()
-    {
-        var header = new AudienceHeader { Reasons = ReasonDetail.All };
-        if (inquiry.Question == Question.DirectMail)
-        {
-            header.Use = Questions.WriteUse("", inquiry.Token);
-        }
-        else
-        {
-            header.Disclosure = Questions.WriteDisclosure(inquiry.Question, "", inquiry.Token);
-        }
-
-        return header;
-    }
+    public AudienceHeader WriteHeader() => Questions.WriteHeader(inquiry.Question, inquiry.Token);
 
     /// <summary>A chunk is about to be sent; false when the stream has ended.</summary>
     public bool TryBegin(int[] members, Call stream)

@@ -14,6 +14,8 @@ internal sealed class Tally
 
     public TimeSpan LongestConvergence { get; set; }
 
+    public WatchCounts Watched { get; private set; }
+
     public Counts All => _counts.Values.Aggregate((sum, counts) => sum + counts);
 
     public Counts Of(Door door) => _counts[door];
@@ -24,6 +26,14 @@ internal sealed class Tally
         lock (_lock)
         {
             _counts[seen.Call.Door] += counts;
+        }
+    }
+
+    public void Count(WatchCounts watched)
+    {
+        lock (_lock)
+        {
+            Watched += watched;
         }
     }
 

@@ -22,10 +22,19 @@ internal sealed class Violations(TimeProvider time)
 
     public void Add(string kind, string detail) => Add(kind, () => detail);
 
-    public void Add(string kind, Observation seen, FactsModel model) => Add(kind, () => $"""
-        {FactsModel.IdOf(seen.Member)}, asked at {Since(seen.Call.Asked)} ({seen.Call.AskedAt:HH:mm:ss.fff}), answered at {Since(seen.Call.Answered)}: {seen}
+    public void Add(string kind, Observation seen, FactsModel model) => Add(
+        kind,
+        seen.Member,
+        () => $"asked at {Since(seen.Call.Asked)} ({seen.Call.AskedAt:HH:mm:ss.fff}), answered at {Since(seen.Call.Answered)}: {seen}",
+        model);
+
+    public void Add(string kind, int member, WatchClaim claim, string detail, FactsModel model) => Add(
+        kind, member, () => $"claimed as of {Since(claim.AsOf)}, received at {Since(claim.Received)}: {detail}", model);
+
+    private void Add(string kind, int member, Func<string> detail, FactsModel model) => Add(kind, () => $"""
+        {FactsModel.IdOf(member)}, {detail()}
           the member:
-        {Describe(model.Member(seen.Member).Copy())}
+        {Describe(model.Member(member).Copy())}
           the register, its last entries:
         {Describe(model.Register.Copy().TakeLast(8))}
         """);

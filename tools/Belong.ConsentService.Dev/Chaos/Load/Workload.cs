@@ -10,6 +10,10 @@ internal sealed class Workload : IAsyncDisposable
     private const int CheckerCount = 14;
     private const int BatchAskerCount = 7;
     private const int ScreenerCount = 3;
+
+    /// <summary>Most watch what no register changes, so that what they hold lasts.</summary>
+    private static readonly Question[] Watched = [Question.DirectMail, Question.DirectMail, Question.ThirdParty, Question.Contractor];
+
     private static readonly TimeSpan MemberPause = TimeSpan.FromMilliseconds(90);
     private static readonly TimeSpan CheckPause = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan BatchPause = TimeSpan.FromMilliseconds(120);
@@ -21,6 +25,8 @@ internal sealed class Workload : IAsyncDisposable
     private readonly WriteGate _gate = new();
     private readonly Writer[] _writers;
     private readonly (Client Client, TimeSpan Pause)[] _askers;
+    private readonly Promptness[] _promptness;
+    private readonly Watcher[] _watchers;
     private readonly List<Task> _running = [];
     private readonly IReadOnlyList<Instance> _instances;
 
@@ -38,6 +44,8 @@ internal sealed class Workload : IAsyncDisposable
             .. Enumerable.Range(first + 100, BatchAskerCount).Select(dice => ((Client)new BatchAsker(Context, _instances, dice), BatchPause)),
             .. Enumerable.Range(first + 200, ScreenerCount).Select(dice => ((Client)new Screener(Context, _instances, dice), ListPause)),
         ];
+        _promptness = [.. _instances.Select(instance => new Promptness(instance, TimeProvider.System))];
+        _watchers = [.. Watched.Select((question, i) => new Watcher(Context, _instances, _promptness, question, first + 300 + i))];
     }
 
     public LoadContext Context { get; }
@@ -60,6 +68,8 @@ internal sealed class Workload : IAsyncDisposable
         _running.AddRange(_writers[..WriterCount].Select(writer => writer.RunMembersAsync(MemberPause, _end.Token)));
         _running.Add(_writers[WriterCount].RunRegisterAsync(RegisterPause, _end.Token));
         _running.AddRange(_askers.Select(asker => asker.Client.RunAsync(asker.Pause, _end.Token)));
+        _running.AddRange(_promptness.Select(instance => instance.RunAsync(_end.Token)));
+        _running.AddRange(_watchers.Select(watcher => watcher.RunAsync(_end.Token)));
     }
 
     /// <summary>No further writes; returns when all are acknowledged.</summary>
@@ -89,6 +99,8 @@ internal sealed class Workload : IAsyncDisposable
         await Task.WhenAll(_running);
         Array.ForEach(_writers, writer => writer.Dispose());
         Array.ForEach(_askers, asker => asker.Client.Dispose());
+        Array.ForEach(_watchers, watcher => watcher.Dispose());
+        Array.ForEach(_promptness, instance => instance.Dispose());
         _end.Dispose();
     }
 }

@@ -13,6 +13,9 @@ internal enum Door
 
     /// <summary>By <c>ScreenAudience</c>.</summary>
     List,
+
+    /// <summary>Told by <c>WatchDecisions</c>.</summary>
+    Watch,
 }
 
 /// <summary>When and where something was asked and answered, by the clocks of this process.</summary>

@@ -50,6 +50,23 @@ internal sealed class Judge(FactsModel model, Bounds bounds, TimeProvider time)
         return IsTrueToItsBasis(seen) ? null : "the answer is not that of the facts, or not of the age, that it names";
     }
 
+    /// <summary>What an answer that a watch told breaks, in words; null when nothing. It is of the instant of its judgement, and of facts within the bound.</summary>
+    public string? FindFaultOfTold(Observation seen)
+    {
+        if (!IsJudgedMeanwhile(seen))
+        {
+            return "told as judged at another time than while the watch was open";
+        }
+
+        var ago = seen.Call.AnsweredAt - seen.Decision!.EvaluatedAt.ToDateTimeOffset();
+        var since = Before(seen.Call.Answered, bounds.Of(seen.Question) + ago + ClockGrain);
+        var members = model.Member(seen.Member).Possible(since, seen.Call.Answered, null);
+        var registers = model.Register.Possible(since, seen.Call.Answered, null);
+        return !seen.IsByFacts || members.Exists(member => registers.Exists(register => (member.State.Allows(seen.Question) && register.State.Allows(seen.Question)) == seen.IsAllowed))
+            ? null
+            : $"told {(seen.IsAllowed ? "ALLOW" : "a denial")} that no fact within the bound gives";
+    }
+
     /// <summary>For how long the facts had forbidden what was allowed.</summary>
     public TimeSpan DelayOf(Observation seen)
     {

@@ -168,6 +168,33 @@ internal sealed class Timeline<TState>
         }
     }
 
+    /// <summary>The first acknowledgement, until <paramref name="until"/>, of a write that was sent after <paramref name="since"/>.</summary>
+    public long? FirstAcknowledged(long since, long until)
+    {
+        lock (_lock)
+        {
+            return _entries.Find(entry => entry.Sent > since && entry.Acknowledged <= until && !entry.IsRestored)?.Acknowledged;
+        }
+    }
+
+    /// <summary>Who was told at <paramref name="told"/> lacks a change of the answer that was committed by <paramref name="asOf"/>.</summary>
+    public bool HasUntold(long told, long asOf, Func<TState, bool> allows)
+    {
+        lock (_lock)
+        {
+            // What went before may itself be untold: then the answer may have gone there and back.
+            for (var i = _entries.Count - 1; i > 0 && _entries[i].Sent > told; i--)
+            {
+                if (_entries[i].Acknowledged <= asOf && allows(_entries[i].State) != allows(_entries[i - 1].State))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     public List<Entry<TState>> Copy()
     {
         lock (_lock)
