@@ -32,6 +32,8 @@ public class ScreenContradictionTests
         { "incomplete", "incomplete, with 0 undecided members" },
         { "other totals", "1 members with reason 70 in the summary, 2 in the verdicts" },
         { "missing totals", "1 reasons in the summary, 2 in the verdicts" },
+        { "other obligations", "the summary has other obligations than the verdicts" },
+        { "valid longer", "the summary is valid until another instant than the verdicts" },
         { "other position", "the summary has another position than the start" },
         { "two summaries", "more comes after the summary" },
     };
@@ -166,6 +168,12 @@ public class ScreenContradictionTests
                 break;
             case "missing totals":
                 summary.Totals.RemoveAt(0);
+                break;
+            case "other obligations":
+                summary.Obligations.Clear();
+                break;
+            case "valid longer":
+                summary.ValidUntil.Seconds++;
                 break;
             case "other position":
                 summary.Position = "P0";

@@ -177,11 +177,7 @@ internal sealed class ScreenCommand
         var summary = Summarize(state, files.Words);
         if (invocation.IsJson)
         {
-            invocation.PrintJson(
-                summary,
-                ("blankLines", state.Input.BlankLines),
-                ("streams", state.Starts),
-                ("allowedWithoutObligations", state.Tally.AllowedWithoutObligations));
+            invocation.PrintJson(summary, ("blankLines", state.Input.BlankLines), ("streams", state.Starts));
         }
         else
         {

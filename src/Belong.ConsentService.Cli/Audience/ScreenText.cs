@@ -11,7 +11,11 @@ internal sealed class ScreenText(TextWriter output, string language)
     {
         WriteHeadline(summary);
         WriteReasons(summary, words);
-        WriteObligations(summary, state.Tally.AllowedWithoutObligations);
+        if (summary.Obligations.Count > 0)
+        {
+            Field("obligations", "義務", string.Join(", ", summary.Obligations.Select(obligation => Names.Of(obligation))));
+        }
+
         if (summary.ValidUntil is not null)
         {
             var until = Times.Of(summary.ValidUntil);
@@ -51,22 +55,6 @@ internal sealed class ScreenText(TextWriter output, string language)
         {
             var line = $"  {count.PadLeft(countColumns)}  {code.PadRight(codeColumns)}  {words.Text(reason, language)}";
             output.WriteLine(line.TrimEnd());
-        }
-    }
-
-    private void WriteObligations(ScreenSummary summary, long untold)
-    {
-        var names = string.Join(", ", summary.Obligations.Select(obligation => Names.Of(obligation)));
-        if (untold > 0)
-        {
-            names += Say(
-                $"{(names.Length > 0 ? "; " : "")}of {untold:N0} allowed members not told, since a connection was lost: ask for a single one",
-                $"{(names.Length > 0 ? "; " : "")}許可 {untold:N0}名分は接続が切れたため不明。個別に照会してください");
-        }
-
-        if (names.Length > 0)
-        {
-            Field("obligations", "義務", names);
         }
     }
 
