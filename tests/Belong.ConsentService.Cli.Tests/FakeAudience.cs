@@ -56,7 +56,8 @@ internal sealed class AudienceScript
 /// <param name="Events">What it tells.</param>
 /// <param name="Error">How it ends; null: its connection is cut.</param>
 /// <param name="Hangs">It says nothing more and does not end.</param>
-internal sealed record WatchSession(WatchDecisionsResponse[] Events, Exception? Error = null, bool Hangs = false);
+/// <param name="Ends">It ends as if all were well.</param>
+internal sealed record WatchSession(WatchDecisionsResponse[] Events, Exception? Error = null, bool Hangs = false, bool Ends = false);
 
 internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.ConsentAudienceBase
 {
@@ -116,6 +117,11 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
             }
 
             await responseStream.WriteAsync(message, context.CancellationToken);
+        }
+
+        if (session.Ends)
+        {
+            return;
         }
 
         await Task.Delay(session.Hangs ? Timeout.Infinite : 0, context.CancellationToken);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Audience;
@@ -76,6 +78,32 @@ public class ScreenCommandTests
 
         Assert.Equal((0, "M1\nM3\n"), (run.ExitCode, run.Output));
         Assert.StartsWith("Judged 3 members: 2 allowed, 1 refused. The list is complete.\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Others_go_on_in_the_same_file_after_it()
+    {
+        using var folder = new Folder();
+        await using var service = await StartAsync();
+        var screen = $"dotnet {ConsentCtlProcess.Program()} {Screen} {folder.Write("list.txt", "M1\nM2\n")} --address {service.Address}";
+
+        using var shell = Process.Start("sh", ["-c", $"{{ echo begin; {screen}; echo end; }} > {folder["out"]} 2> {folder["err"]}"]);
+        await shell.WaitForExitAsync();
+
+        Assert.Equal(["begin", "M1", "M2", "end"], folder.Lines("out"));
+    }
+
+    [Fact]
+    public async Task A_program_that_reads_no_more_has_no_whole_list()
+    {
+        using var folder = new Folder();
+        await using var service = await StartAsync();
+
+        using var process = new ConsentCtlProcess($"{Screen} {folder.Write("list.txt", Ids(1, 2500))}", service.Address);
+        process.StopReading();
+
+        Assert.Equal(1, await process.ExitCodeAsync());
     }
 
     [Fact]
