@@ -227,6 +227,50 @@ public class ScreenResumeTests
     }
 
     [Fact]
+    public async Task A_service_that_does_not_tell_whether_it_is_gives_no_answer()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        var (command, input) = await InterruptAsync(folder, service);
+        service.Audience.Sessions.Enqueue(new WatchSession([], Ends: true));
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 0", service.Address, input);
+
+        Assert.Equal((1, $"The service ended a watch without a cause. 20 {GoesOn}"), (run.ExitCode, run.Error));
+        AssertWhole(folder, await Tool.RunAsync(command, service.Address, input));
+    }
+
+    [Fact]
+    public async Task Lines_before_an_interruption_are_counted_in_the_end()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        service.Audience.Cuts.Enqueue(2);
+        var (command, _) = Command(folder, fromFile: true);
+        folder.Write("list.txt", "\n \n" + ScreenCommandTests.Ids(1, Members));
+
+        await Tool.RunAsync($"{command} --retry-seconds 0", service.Address);
+        var run = await Tool.RunAsync(command, service.Address);
+
+        AssertWhole(folder, run);
+        Assert.EndsWith("  blank lines  2\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_again_before_an_answer_it_still_tells_what_is_kept()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        var (command, input) = await InterruptAsync(folder, service);
+        service.Audience.Cuts.Enqueue(0);
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 0", service.Address, input);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith($" 20 {GoesOn}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task When_it_is_not_the_whole_list_must_be_screened_anew()
     {
         using var folder = new Folder();
@@ -410,6 +454,7 @@ public class ScreenResumeTests
     [InlineData("\"Format\":2", "\"Format\":1", "is of another version of consentctl: begin anew with --restart.")]
     [InlineData("\"Pass\":0,", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     [InlineData(",\"Obligations\":[1]", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
+    [InlineData("\"Pass\":0", "\"Pass\":0,\"Later\":1", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     [InlineData(",\"HasEnded\":false", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     [InlineData("\"Position\":\"P1\"", "\"Position\":null", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     public async Task A_state_of_another_form_is_refused(string there, string instead, string sentence)
