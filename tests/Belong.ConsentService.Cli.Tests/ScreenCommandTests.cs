@@ -270,6 +270,21 @@ public class ScreenCommandTests
     }
 
     [Fact]
+    public async Task A_pass_asks_each_of_them_once_however_many_they_are()
+    {
+        const int Members = 20_000;
+        using var folder = new Folder();
+        await using var service = await StartAsync();
+        service.Audience.Judge = static (id, asked) => asked < 3 ? [ReasonCode.FactsStale] : Reasons(id);
+
+        var run = await Tool.RunAsync($"{Screen} {Outputs(folder)} {Long}", service.Address, Ids(1, Members), adapt: Fast);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(service.Audience.Answered.Values, asked => Assert.Equal(3, asked));
+        Assert.Equal([Members, Members, Members], service.Audience.Streams.Select(stream => stream.Sum(chunk => chunk.Length)).Where(members => members > 0));
+    }
+
+    [Fact]
     public async Task Undecided_ones_are_asked_again_for_standard_output_too()
     {
         await using var service = await StartAsync();
@@ -294,15 +309,17 @@ public class ScreenCommandTests
         Assert.Equal([7, 5], service.Audience.Streams[1].Select(chunk => chunk.Length));
     }
 
-    [Fact]
-    public async Task A_chunk_of_long_lines_fits_a_message()
+    [Theory]
+    [InlineData(1_000, 20)]
+    [InlineData(1, 5_000)]
+    public async Task A_chunk_fits_a_message_however_long_its_lines_are(int length, int count)
     {
         await using var service = await StartAsync();
         service.Script.Info.MaxMessageBytes = 8_192;
 
-        await Tool.RunAsync($"{Screen}", service.Address, string.Concat(Enumerable.Repeat(new string('x', 1_000) + "\n", 20)));
+        await Tool.RunAsync($"{Screen} --chunk 10000", service.Address, string.Concat(Enumerable.Repeat(new string('x', length) + "\n", count)));
 
-        Assert.Equal(20, service.Audience.Streams.Single().Sum(chunk => chunk.Length));
+        Assert.Equal(count, service.Audience.Streams.Single().Sum(chunk => chunk.Length));
         Assert.All(service.Audience.Streams.Single(), chunk => Assert.InRange(chunk.Sum(id => id.Length + 4), 1, 8_192));
     }
 

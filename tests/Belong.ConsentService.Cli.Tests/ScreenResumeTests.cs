@@ -173,6 +173,20 @@ public class ScreenResumeTests
         Assert.InRange(service.Audience.Streams.Count, 5, 30);
     }
 
+    [Fact]
+    public async Task A_service_that_answers_in_between_is_not()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        service.Audience.Before = static (message, _) => message.Verdicts?.Chunk == 1 ? throw GoingAway() : Task.CompletedTask;
+        var (command, input) = Command(folder, fromFile: true);
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 1 --timeout 6000", service.Address, input, adapt: ScreenCommandTests.Fast);
+
+        AssertWhole(folder, run);
+        Assert.InRange(service.Audience.Streams.Count, 5, 6);
+    }
+
     [Theory]
     [InlineData("start")]
     [InlineData("verdicts")]
@@ -241,19 +255,19 @@ public class ScreenResumeTests
     }
 
     [Fact]
-    public async Task Lines_before_an_interruption_are_counted_in_the_end()
+    public async Task Blank_lines_are_counted_before_an_interruption_and_after_the_last_id()
     {
         using var folder = new Folder();
         await using var service = await ScreenCommandTests.StartAsync();
         service.Audience.Cuts.Enqueue(2);
         var (command, _) = Command(folder, fromFile: true);
-        folder.Write("list.txt", "\n \n" + ScreenCommandTests.Ids(1, Members));
+        folder.Write("list.txt", "\n \n" + ScreenCommandTests.Ids(1, Members) + "\n");
 
         await Tool.RunAsync($"{command} --retry-seconds 0", service.Address);
         var run = await Tool.RunAsync(command, service.Address);
 
         AssertWhole(folder, run);
-        Assert.EndsWith("  blank lines  2\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("  blank lines  3\n", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -510,6 +524,23 @@ public class ScreenResumeTests
 
         Assert.Equal((1, 0), (first.ExitCode, second.ExitCode));
         Assert.Contains("the same command goes on after them", first.Error, StringComparison.Ordinal);
+        AssertWhole(folder, second);
+    }
+
+    [Fact]
+    public async Task Without_its_position_a_screening_has_not_ended()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        Directory.CreateDirectory(folder["allowed.txt.position.tmp"]);
+        var (command, input) = Command(folder, fromFile: true);
+
+        var first = await Tool.RunAsync(command, service.Address, input);
+        Directory.Delete(folder["allowed.txt.position.tmp"]);
+        var second = await Tool.RunAsync(command, service.Address, input);
+
+        Assert.EndsWith($" 50 {GoesOn}", first.Error, StringComparison.Ordinal);
+        Assert.Empty(service.Audience.Streams[1]);
         AssertWhole(folder, second);
     }
 
