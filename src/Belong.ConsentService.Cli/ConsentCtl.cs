@@ -28,6 +28,7 @@ internal static class ConsentCtl
           2  bad use, or refused
           3  ALLOW_PARTIAL: only the permitted items may go
           4  DENY
+          5  of a watch: something changed that all answers rest on; screen again what is not sent yet
           130  interrupted
         """;
 

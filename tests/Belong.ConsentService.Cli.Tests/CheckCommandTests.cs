@@ -144,6 +144,16 @@ public class CheckCommandTests
         Assert.Equal("@M1", ((CheckUseRequest)service.Script.Requests.Single()).MemberId);
     }
 
+    [Fact]
+    public async Task Help_tells_every_exit_code()
+    {
+        var help = await Tool.RunAsync("--help");
+
+        Assert.All(
+            typeof(ExitCode).GetFields().Select(field => field.GetRawConstantValue()),
+            code => Assert.Matches($"\n +{code}  [^ ]", help.Output));
+    }
+
     [Theory]
     [InlineData("--help", "Exit codes:")]
     [InlineData("check use --help", "Only 0 lets everything go.")]

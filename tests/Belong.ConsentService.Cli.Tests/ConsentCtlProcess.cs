@@ -30,6 +30,9 @@ internal sealed class ConsentCtlProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>As a program behind a pipe that ends.</summary>
+    public void StopReading() => _process.StandardOutput.Close();
+
     /// <summary>SIGTERM, as a machine that shuts down.</summary>
     public void Terminate()
     {
@@ -37,15 +40,17 @@ internal sealed class ConsentCtlProcess : IDisposable
         kill.WaitForExit();
     }
 
-    public async Task<Tool> EndAsync()
+    public async Task<Tool> EndAsync() => new Tool(await ExitCodeAsync(), await _output, await _error);
+
+    public async Task<int> ExitCodeAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await _process.WaitForExitAsync(limit.Token);
-        return new Tool(_process.ExitCode, await _output, await _error);
+        return _process.ExitCode;
     }
 
     /// <summary>Where it was built: beside the tests it lacks what they take from ASP.NET Core.</summary>
-    private static string Program()
+    public static string Program()
     {
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
         var repository = tests.Parent!.Parent!.Parent!.Parent!.Parent!;

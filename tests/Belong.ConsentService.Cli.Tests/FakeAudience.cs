@@ -13,6 +13,9 @@ internal sealed class AudienceScript
     /// <summary>All reasons of a member, who is asked for the nth time, from 1.</summary>
     public Func<string, int, ReasonCode[]> Judge { get; set; } = static (_, _) => [ReasonCode.UsePermitted];
 
+    /// <summary>What comes with the permission of a member.</summary>
+    public Func<string, Obligation> Oblige { get; set; } = static _ => Obligation.RecheckAtSend;
+
     /// <summary>Of each stream in turn: after how many verdicts its connection is cut. A stream without one is not.</summary>
     public Queue<int> Cuts { get; } = new();
 
@@ -53,7 +56,8 @@ internal sealed class AudienceScript
 /// <param name="Events">What it tells.</param>
 /// <param name="Error">How it ends; null: its connection is cut.</param>
 /// <param name="Hangs">It says nothing more and does not end.</param>
-internal sealed record WatchSession(WatchDecisionsResponse[] Events, Exception? Error = null, bool Hangs = false);
+/// <param name="Ends">It ends as if all were well.</param>
+internal sealed record WatchSession(WatchDecisionsResponse[] Events, Exception? Error = null, bool Hangs = false, bool Ends = false);
 
 internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.ConsentAudienceBase
 {
@@ -115,6 +119,11 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
             await responseStream.WriteAsync(message, context.CancellationToken);
         }
 
+        if (session.Ends)
+        {
+            return;
+        }
+
         await Task.Delay(session.Hangs ? Timeout.Infinite : 0, context.CancellationToken);
         await CutAsync(session.Error is null, context);
         throw session.Error!;
@@ -148,8 +157,11 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
         if (reasons.Any(IsAllowed))
         {
             verdicts.ValidUntil = Timestamp.FromDateTime(Now.AddMinutes(chunks.Count));
+            summary.ValidUntil ??= verdicts.ValidUntil;
         }
 
+        verdicts.Obligations.Add(chunks[^1].Where((_, i) => IsAllowed(reasons[i])).Select(script.Oblige).Distinct());
+        summary.Obligations.Add(verdicts.Obligations.Except(summary.Obligations).ToList());
         Count(summary, reasons);
         return new ScreenAudienceResponse { Verdicts = verdicts };
     }
@@ -168,11 +180,6 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
 
         summary.Totals.Clear();
         summary.Totals.Add(totals.OrderBy(total => total.Key).Select(total => new ReasonTotal { Reason = total.Key, MemberCount = total.Value }));
-        summary.Obligations.Clear();
-        if (summary.AllowedCount > 0)
-        {
-            summary.Obligations.Add(Obligation.RecheckAtSend);
-        }
     }
 
     private static bool IsAllowed(ReasonCode[] reasons) => reasons[0] == ReasonCode.UsePermitted;

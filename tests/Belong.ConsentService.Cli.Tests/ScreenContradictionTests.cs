@@ -14,6 +14,7 @@ public class ScreenContradictionTests
         { "two starts", "a start message comes among the verdicts" },
         { "chunk left out", "verdicts on chunk 1 come instead of those on chunk 0" },
         { "chunk twice", "verdicts on chunk 0 come instead of those on chunk 1" },
+        { "chunk too many", "verdicts on chunk 3, which was not sent" },
         { "fewer members", "verdicts on 9 members of a chunk of 10" },
         { "short bitmap", "1 bytes of verdicts on 10 members" },
         { "bit beyond the members", "verdicts on more than 10 members" },
@@ -32,6 +33,8 @@ public class ScreenContradictionTests
         { "incomplete", "incomplete, with 0 undecided members" },
         { "other totals", "1 members with reason 70 in the summary, 2 in the verdicts" },
         { "missing totals", "1 reasons in the summary, 2 in the verdicts" },
+        { "other obligations", "the summary has other obligations than the verdicts" },
+        { "valid longer", "the summary is valid until another instant than the verdicts" },
         { "other position", "the summary has another position than the start" },
         { "two summaries", "more comes after the summary" },
     };
@@ -88,6 +91,8 @@ public class ScreenContradictionTests
                 return what switch { "no start" => [new ScreenAudienceResponse { Verdicts = new ChunkVerdicts() }], "two starts" => [message, message], _ => [message] };
             case { Verdicts: { Chunk: 0 } verdicts }:
                 return Tamper(message, verdicts, what);
+            case { Verdicts.Chunk: 2 } when what == "chunk too many":
+                return [message, new ScreenAudienceResponse { Verdicts = new ChunkVerdicts { Chunk = 3 } }];
             case { Summary: { } summary }:
                 Tamper(summary, what);
                 return what == "two summaries" ? [message, message] : [message];
@@ -166,6 +171,12 @@ public class ScreenContradictionTests
                 break;
             case "missing totals":
                 summary.Totals.RemoveAt(0);
+                break;
+            case "other obligations":
+                summary.Obligations.Clear();
+                break;
+            case "valid longer":
+                summary.ValidUntil.Seconds++;
                 break;
             case "other position":
                 summary.Position = "P0";

@@ -74,7 +74,6 @@ public class ScreenResumeTests
         Assert.Equal((130, asked, $"Interrupted. {asked} {GoesOn}"), (first.ExitCode, judged, first.Error));
         Assert.All(service.Audience.Answered, answered => Assert.Equal(1, answered.Value));
         AssertWhole(folder, second);
-        Assert.DoesNotContain("not told", second.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,6 +97,7 @@ public class ScreenResumeTests
         using var folder = new Folder();
         await using var service = await ScreenCommandTests.StartAsync();
         using var interruption = new CancellationTokenSource();
+        service.Audience.Oblige = static id => id == "M1" ? Obligation.SendOnlyPermittedItems : Obligation.RecheckAtSend;
         service.Audience.Before = async (message, call) =>
         {
             if (message.Verdicts?.Chunk == 2)
@@ -115,7 +115,7 @@ public class ScreenResumeTests
         Assert.Equal((130, $"Interrupted. 20 {GoesOn}"), (first.ExitCode, first.Error));
         Assert.Equal("M21", service.Audience.Streams[1][0][0]);
         AssertWhole(folder, second);
-        Assert.Contains("obligations  RECHECK_AT_SEND; of 18 allowed members not told, since a connection was lost", second.Error, StringComparison.Ordinal);
+        Assert.Contains("  obligations  RECHECK_AT_SEND, SEND_ONLY_PERMITTED_ITEMS\n", second.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,6 +173,20 @@ public class ScreenResumeTests
         Assert.InRange(service.Audience.Streams.Count, 5, 30);
     }
 
+    [Fact]
+    public async Task A_service_that_answers_in_between_is_not()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        service.Audience.Before = static (message, _) => message.Verdicts?.Chunk == 1 ? throw GoingAway() : Task.CompletedTask;
+        var (command, input) = Command(folder, fromFile: true);
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 1 --timeout 6000", service.Address, input, adapt: ScreenCommandTests.Fast);
+
+        AssertWhole(folder, run);
+        Assert.InRange(service.Audience.Streams.Count, 5, 6);
+    }
+
     [Theory]
     [InlineData("start")]
     [InlineData("verdicts")]
@@ -224,6 +238,50 @@ public class ScreenResumeTests
 
         var watch = Assert.Single(service.Audience.Watches);
         Assert.Equal(("P1", service.Audience.Headers[0]), (watch.Position, watch.Header));
+    }
+
+    [Fact]
+    public async Task A_service_that_does_not_tell_whether_it_is_gives_no_answer()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        var (command, input) = await InterruptAsync(folder, service);
+        service.Audience.Sessions.Enqueue(new WatchSession([], Ends: true));
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 0", service.Address, input);
+
+        Assert.Equal((1, $"The service ended a watch without a cause. 20 {GoesOn}"), (run.ExitCode, run.Error));
+        AssertWhole(folder, await Tool.RunAsync(command, service.Address, input));
+    }
+
+    [Fact]
+    public async Task Blank_lines_are_counted_before_an_interruption_and_after_the_last_id()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        service.Audience.Cuts.Enqueue(2);
+        var (command, _) = Command(folder, fromFile: true);
+        folder.Write("list.txt", "\n \n" + ScreenCommandTests.Ids(1, Members) + "\n");
+
+        await Tool.RunAsync($"{command} --retry-seconds 0", service.Address);
+        var run = await Tool.RunAsync(command, service.Address);
+
+        AssertWhole(folder, run);
+        Assert.EndsWith("  blank lines  3\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupted_again_before_an_answer_it_still_tells_what_is_kept()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        var (command, input) = await InterruptAsync(folder, service);
+        service.Audience.Cuts.Enqueue(0);
+
+        var run = await Tool.RunAsync($"{command} --retry-seconds 0", service.Address, input);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith($" 20 {GoesOn}", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -407,8 +465,11 @@ public class ScreenResumeTests
     }
 
     [Theory]
-    [InlineData("\"Format\":1", "\"Format\":2", "is of another version of consentctl: begin anew with --restart.")]
+    [InlineData("\"Format\":2", "\"Format\":1", "is of another version of consentctl: begin anew with --restart.")]
     [InlineData("\"Pass\":0,", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
+    [InlineData(",\"Obligations\":[1]", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
+    [InlineData("\"Pass\":0", "\"Pass\":0,\"Later\":1", "is not the state of a screening, or is damaged: begin anew with --restart.")]
+    [InlineData(",\"HasEnded\":false", "", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     [InlineData("\"Position\":\"P1\"", "\"Position\":null", "is not the state of a screening, or is damaged: begin anew with --restart.")]
     public async Task A_state_of_another_form_is_refused(string there, string instead, string sentence)
     {
@@ -463,6 +524,23 @@ public class ScreenResumeTests
 
         Assert.Equal((1, 0), (first.ExitCode, second.ExitCode));
         Assert.Contains("the same command goes on after them", first.Error, StringComparison.Ordinal);
+        AssertWhole(folder, second);
+    }
+
+    [Fact]
+    public async Task Without_its_position_a_screening_has_not_ended()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        Directory.CreateDirectory(folder["allowed.txt.position.tmp"]);
+        var (command, input) = Command(folder, fromFile: true);
+
+        var first = await Tool.RunAsync(command, service.Address, input);
+        Directory.Delete(folder["allowed.txt.position.tmp"]);
+        var second = await Tool.RunAsync(command, service.Address, input);
+
+        Assert.EndsWith($" 50 {GoesOn}", first.Error, StringComparison.Ordinal);
+        Assert.Empty(service.Audience.Streams[1]);
         AssertWhole(folder, second);
     }
 

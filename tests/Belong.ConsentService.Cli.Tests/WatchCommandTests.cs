@@ -205,6 +205,18 @@ public class WatchCommandTests
     }
 
     [Fact]
+    public async Task A_watch_that_the_service_ends_is_begun_again()
+    {
+        await using var service = await FakeService.StartAsync();
+        service.Audience.Sessions.Enqueue(new([FakeAudience.Heartbeat("P2", isCurrent: false)], Ends: true));
+
+        var run = await Tool.RunAsync(Until, service.Address);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["P1", "P2"], service.Audience.Watches.Select(watch => watch.Position));
+    }
+
+    [Fact]
     public async Task A_service_that_says_nothing_is_noticed()
     {
         await using var service = await FakeService.StartAsync();
@@ -317,6 +329,21 @@ public class WatchCommandTests
 
         Assert.InRange(int.Parse(kept[1..], null), 1, told);
         Assert.Equal(["P0", kept], service.Audience.Watches.Select(watch => watch.Position));
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_of_what_nobody_reads_any_more()
+    {
+        using var folder = new Folder();
+        await using var service = await FakeService.StartAsync();
+        folder.Write("p", "P1\n");
+        service.Audience.Sessions.Enqueue(new([FakeAudience.Changed(("M1", OptedOut)), FakeAudience.Heartbeat("P2")], Hangs: true));
+
+        using var process = new ConsentCtlProcess($"{Watch} --position-file {folder["p"]}", service.Address);
+        process.StopReading();
+        var exitCode = await process.ExitCodeAsync();
+
+        Assert.Equal((2, "P1\n"), (exitCode, folder.Read("p")));
     }
 
     [Fact]

@@ -37,11 +37,7 @@ internal sealed class ConsoleOutput(TextWriter output) : LineOutput
 {
     public override void Dispose() => output.Flush();
 
-    protected override void Write(ReadOnlySpan<byte> text)
-    {
-        output.Write(Encoding.UTF8.GetString(text));
-        output.Flush();
-    }
+    protected override void Write(ReadOnlySpan<byte> text) => output.Write(Encoding.UTF8.GetString(text));
 }
 
 /// <summary>Lines in a file that is taken up again exactly where it was, and by one process at a time.</summary>

@@ -87,7 +87,7 @@ internal sealed class ScreenCommand
         }
 
         using var files = ScreenFiles.Open(invocation, paths, state);
-        var progress = new ScreenProgress(invocation.Host, invocation.LanguageOrLocale, state.Input, listBytes);
+        var progress = new ScreenProgress(invocation, state.Input, listBytes);
         try
         {
             await new Screening(invocation, plan, files, state, progress).RunAsync(list, invocation.Cancellation);
@@ -177,15 +177,11 @@ internal sealed class ScreenCommand
         var summary = Summarize(state, files.Words);
         if (invocation.IsJson)
         {
-            invocation.PrintJson(
-                summary,
-                ("blankLines", state.Input.BlankLines),
-                ("streams", state.Starts),
-                ("allowedWithoutObligations", state.Tally.AllowedWithoutObligations));
+            invocation.PrintJson(summary, ("blankLines", state.Input.BlankLines), ("streams", state.Starts));
         }
         else
         {
-            new ScreenText(invocation.Host.Error, invocation.LanguageOrLocale).Write(summary, state, files.Words);
+            new ScreenText(invocation).Write(summary, state, files.Words);
         }
 
         return summary.IsComplete ? ExitCode.Done : ExitCode.Unreachable;

@@ -19,9 +19,10 @@ internal sealed class ScreenFiles : IDisposable
 {
     private readonly ScreenPaths _paths;
 
-    private ScreenFiles(ScreenPaths paths, LineOutput allowed, FileOutput? refused, FileOutput again)
+    private ScreenFiles(ScreenPaths paths, bool isKept, LineOutput allowed, FileOutput? refused, FileOutput again)
     {
         _paths = paths;
+        IsKept = isKept;
         Allowed = allowed;
         Refused = refused is null ? null : new RefusedList(refused, RefusedList.IsCsv(refused.Path));
         Again = again;
@@ -45,10 +46,10 @@ internal sealed class ScreenFiles : IDisposable
         FileOutput? refused = null;
         try
         {
-            allowed = paths.Allowed is null ? new ConsoleOutput(invocation.Output) : FileOutput.Open(paths.Allowed, state.Allowed);
+            allowed = paths.Allowed is null ? new ConsoleOutput(invocation.Host.OpenLines()) : FileOutput.Open(paths.Allowed, state.Allowed);
             refused = paths.Refused is null ? null : FileOutput.Open(paths.Refused, state.Refused);
             var again = paths.Again is null ? FileOutput.OpenTemporary() : FileOutput.Open(paths.Again, state.Again, FileShare.ReadWrite);
-            return new ScreenFiles(paths, allowed, refused, again);
+            return new ScreenFiles(paths, state.Starts > 0, allowed, refused, again);
         }
         catch
         {

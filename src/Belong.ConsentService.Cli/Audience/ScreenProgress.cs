@@ -1,3 +1,4 @@
+using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
 
 namespace Belong.ConsentService.Cli.Audience;
@@ -11,22 +12,22 @@ internal enum ScreenNote
 }
 
 /// <summary>How far a screening is, how quick, and how long it will still take.</summary>
-internal sealed class ScreenProgress(CliHost host, string language, InputPoint begun, long? listBytes)
+internal sealed class ScreenProgress(Invocation invocation, InputPoint begun, long? listBytes)
 {
     private const int MinBarColumns = 5;
     private const int MaxBarColumns = 30;
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    private readonly StatusLine _line = new(host);
-    private readonly long _startedAt = host.Clock.GetTimestamp();
+    private readonly StatusLine _line = new(invocation.Host);
+    private readonly long _startedAt = invocation.Host.Clock.GetTimestamp();
     private long? _shown;
 
     public void Show(ScreenState state)
     {
-        if (_line.IsShown && !(host.Clock.GetElapsedTime(_shown ?? 0) < Step && _shown is not null))
+        if (_line.IsShown && !(invocation.Host.Clock.GetElapsedTime(_shown ?? 0) < Step && _shown is not null))
         {
-            _shown = host.Clock.GetTimestamp();
+            _shown = invocation.Host.Clock.GetTimestamp();
             _line.Show(Text(state));
         }
     }
@@ -36,9 +37,9 @@ internal sealed class ScreenProgress(CliHost host, string language, InputPoint b
         _shown = null;
         _line.Show(note switch
         {
-            ScreenNote.ConnectionLost => Say("The connection is lost: trying again.", "接続が切れました。再接続しています。"),
-            ScreenNote.ServiceSilent => Say("The service does not answer: trying again.", "サービスが応答しません。再接続しています。"),
-            _ => Say("Facts on some members could not be read: asking again.", "一部の会員の情報を読めませんでした。再度照会します。"),
+            ScreenNote.ConnectionLost => invocation.Say("The connection is lost: trying again.", "接続が切れました。再接続しています。"),
+            ScreenNote.ServiceSilent => invocation.Say("The service does not answer: trying again.", "サービスが応答しません。再接続しています。"),
+            _ => invocation.Say("Facts on some members could not be read: asking again.", "一部の会員の情報を読めませんでした。再度照会します。"),
         });
     }
 
@@ -49,9 +50,9 @@ internal sealed class ScreenProgress(CliHost host, string language, InputPoint b
     private string Text(ScreenState state)
     {
         var members = MembersOf(state.Input);
-        var seconds = host.Clock.GetElapsedTime(_startedAt).TotalSeconds;
+        var seconds = invocation.Host.Clock.GetElapsedTime(_startedAt).TotalSeconds;
         var perSecond = seconds > 0 ? (members - MembersOf(begun)) / seconds : 0;
-        var counts = Say(
+        var counts = invocation.Say(
             $"{members:N0}  {perSecond:N0}/s{Left(state, seconds)}  {state.Tally.Allowed:N0} allowed  {state.Tally.Members - state.Tally.Allowed:N0} refused",
             $"{members:N0}名  {perSecond:N0}名/秒{Left(state, seconds)}  許可 {state.Tally.Allowed:N0}  不可 {state.Tally.Members - state.Tally.Allowed:N0}");
         return listBytes is > 0 ? WithBar(Math.Clamp((double)state.Input.Bytes / listBytes.Value, 0, 1), counts) : counts;
@@ -76,8 +77,6 @@ internal sealed class ScreenProgress(CliHost host, string language, InputPoint b
 
         var left = TimeSpan.FromSeconds(Math.Min((all - state.Input.Bytes) * seconds / bytes, TimeSpan.MaxValue.TotalSeconds / 2));
         var text = left.TotalHours < 1 ? $"{left.Minutes}:{left.Seconds:00}" : $"{(long)left.TotalHours}:{left.Minutes:00}:{left.Seconds:00}";
-        return Say($"  {text} left", $"  残り {text}");
+        return invocation.Say($"  {text} left", $"  残り {text}");
     }
-
-    private string Say(string english, string japanese) => language == "ja" ? japanese : english;
 }

@@ -7,11 +7,12 @@ namespace Belong.ConsentService.Cli.Audience;
 /// <summary>How far a screening has come. Kept in a file after every chunk, so that an interrupted one goes on without a gap.</summary>
 internal sealed class ScreenState
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     private static readonly JsonSerializerOptions Strict = new()
     {
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 

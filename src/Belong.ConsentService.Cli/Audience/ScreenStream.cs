@@ -85,6 +85,7 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
             _tally.Add(verdict);
         }
 
+        _tally.Add(verdicts);
         sink.Accept(chunk!, verdicts, answers);
         chunks.Answered();
     }

@@ -69,7 +69,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
             Write(chunk.Raw(verdict.Index), verdict);
         }
 
-        state.Tally.Bound(verdicts.ValidUntil);
+        state.Tally.Add(verdicts);
         if (state.Pass == 0)
         {
             state.Input = chunk.End;
@@ -96,7 +96,6 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         state.Tally.Add(verdict);
         if (verdict.IsAllowed)
         {
-            state.Tally.AllowedWithoutObligations++;
             files.Allowed.Add(id);
             files.Allowed.Add("\n"u8);
         }
@@ -111,13 +110,11 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         using var chunks = new ChunkQueue(source, invocation.Host.Clock);
         while (true)
         {
-            var unconfirmed = state.Tally.AllowedWithoutObligations;
             try
             {
                 chunks.Rewind();
                 var summary = await new ScreenStream(invocation, plan.Header, plan.Standstill).RunAsync(chunks, this, stop);
-                state.Tally.AllowedWithoutObligations = unconfirmed;
-                Take(summary);
+                files.Words.Learn(summary.Explanations);
                 if (!await chunks.WaitAsync(stop))
                 {
                     return;
@@ -131,14 +128,6 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
                 await _patience.WaitAsync(error, stop);
             }
         }
-    }
-
-    private void Take(ScreenSummary summary)
-    {
-        state.Tally.Obligations.UnionWith(summary.Obligations.Select(obligation => (int)obligation));
-        state.Tally.Bound(summary.ValidUntil);
-        files.Words.Learn(summary.Explanations);
-        files.Keep(state);
     }
 
     private async Task AskAgainAsync(CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Belong.Consent.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -7,18 +8,19 @@ namespace Belong.ConsentService.Cli.Audience;
 internal sealed class Tally
 {
     /// <summary>Members by the number of their primary reason.</summary>
+    [JsonRequired]
     public SortedDictionary<int, long> ByReason { get; set; } = [];
 
+    [JsonRequired]
     public long Allowed { get; set; }
 
     /// <summary>Until when those who are allowed are so, at the least, in ticks of UTC.</summary>
+    [JsonRequired]
     public long? ValidUntilTicks { get; set; }
 
     /// <summary>Of the permissions.</summary>
+    [JsonRequired]
     public SortedSet<int> Obligations { get; set; } = [];
-
-    /// <summary>Allowed on a stream that broke off before it told the obligations.</summary>
-    public long AllowedWithoutObligations { get; set; }
 
     public long Members => ByReason.Values.Sum();
 
@@ -32,12 +34,11 @@ internal sealed class Tally
         Allowed += verdict.IsAllowed ? 1 : 0;
     }
 
-    public void Bound(Timestamp? validUntil)
+    /// <summary>What came with the permissions of a chunk.</summary>
+    public void Add(ChunkVerdicts chunk)
     {
-        if (validUntil is not null && !(ValidUntilTicks <= validUntil.ToDateTime().Ticks))
-        {
-            ValidUntilTicks = validUntil.ToDateTime().Ticks;
-        }
+        Obligations.UnionWith(Numbers(chunk.Obligations));
+        ValidUntilTicks = new[] { ValidUntilTicks, Ticks(chunk.ValidUntil) }.Min();
     }
 
     /// <summary>The stream's own count of what it sent must be this one.</summary>
@@ -52,7 +53,14 @@ internal sealed class Tally
         {
             Match($"members with reason {(int)total.Reason}", total.MemberCount, Of(total.Reason));
         }
+
+        Verdicts.Require(Obligations.SetEquals(Numbers(summary.Obligations)), "the summary has other obligations than the verdicts");
+        Verdicts.Require(ValidUntilTicks == Ticks(summary.ValidUntil), "the summary is valid until another instant than the verdicts");
     }
+
+    private static IEnumerable<int> Numbers(IEnumerable<Obligation> obligations) => obligations.Select(obligation => (int)obligation);
+
+    private static long? Ticks(Timestamp? instant) => instant?.ToDateTime().Ticks;
 
     private static void Match(string what, long told, long received) =>
         Verdicts.Require(told == received, $"{told} {what} in the summary, {received} in the verdicts");

@@ -63,8 +63,7 @@ internal sealed class WatchCommand
         }
         catch (EverythingChangedException)
         {
-            await invocation.Host.Error.WriteLineAsync(Say(
-                invocation,
+            await invocation.Host.Error.WriteLineAsync(invocation.Say(
                 "Something changed that all answers rest on: screen again what is not sent yet.",
                 "全会員の判定の根拠が変わりました。未送信の分を再度判定してください。"));
             return ExitCode.ScreenAgain;
@@ -130,16 +129,11 @@ internal sealed class WatchCommand
 
         var remaining = invocation.Parse.GetValue(_drop) ? plan.List!.Count : (int?)null;
         invocation.Host.Error.WriteLine(remaining is null
-            ? Say(
-                invocation,
+            ? invocation.Say(
                 $"All changes so far were told: {watching.Left.Count:N0} members are refused now.",
                 $"これまでの変更をすべて通知しました: 現在不可の会員は{watching.Left.Count:N0}名です。")
-            : Say(
-                invocation,
+            : invocation.Say(
                 $"All changes so far were told: {watching.Left.Count:N0} members left the list, {remaining:N0} remain.",
                 $"これまでの変更をすべて通知しました: {watching.Left.Count:N0}名をリストから除き、{remaining:N0}名が残っています。"));
     }
-
-    private static string Say(Invocation invocation, string english, string japanese) =>
-        invocation.LanguageOrLocale == "ja" ? japanese : english;
 }

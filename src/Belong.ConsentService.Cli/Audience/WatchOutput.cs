@@ -16,8 +16,8 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = Failure.Readable.Encoder };
 
+    private readonly TextWriter _output = invocation.Host.OpenLines();
     private readonly ReasonWords _words = new();
-    private readonly string _language = invocation.LanguageOrLocale;
     private bool? _isCurrent;
 
     public void Member(string id, in Verdict verdict, Timestamp? at)
@@ -29,7 +29,7 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
         }
         else
         {
-            Line(TimeOf(at), id, OutcomeOf(verdict), string.Join(' ', reasons), _words.Text(verdict.Primary, _language));
+            Line(TimeOf(at), id, OutcomeOf(verdict), string.Join(' ', reasons), _words.Text(verdict.Primary, invocation.LanguageOrLocale));
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
         }
         else
         {
-            Line(Now(), "-", "EVERYTHING_CHANGED", cause, Say(
+            Line(Now(), "-", "EVERYTHING_CHANGED", cause, invocation.Say(
                 "the answer of any member may have changed: screen again what is not sent yet",
                 "全会員の判定が変わった可能性があります。未送信の分を再度判定してください"));
         }
@@ -56,7 +56,7 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
         }
         else if (showsHeartbeats || _isCurrent != heartbeat.IsCurrent)
         {
-            Currency(heartbeat.IsCurrent, Say($"{heartbeat.AgeMs} ms old", $"{heartbeat.AgeMs}ミリ秒前の状態"));
+            Currency(heartbeat.IsCurrent, invocation.Say($"{heartbeat.AgeMs} ms old", $"{heartbeat.AgeMs}ミリ秒前の状態"));
         }
 
         _isCurrent = heartbeat.IsCurrent;
@@ -78,7 +78,7 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
         Flush();
     }
 
-    public void Flush() => invocation.Output.Flush();
+    public void Flush() => _output.Flush();
 
     private static string OutcomeOf(in Verdict verdict) => verdict switch
     {
@@ -88,9 +88,9 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
     };
 
     private void Currency(bool isCurrent, string detail) => Line(
-        Now(), "-", isCurrent ? "CURRENT" : "NOT_CURRENT", detail, isCurrent ? "" : Say("do not send meanwhile", "この間は送信しないでください"));
+        Now(), "-", isCurrent ? "CURRENT" : "NOT_CURRENT", detail, isCurrent ? "" : invocation.Say("do not send meanwhile", "この間は送信しないでください"));
 
-    private void Line(params string[] columns) => invocation.Output.WriteLine(string.Join('\t', columns.Select(ProtoText.Clean)).TrimEnd('\t'));
+    private void Line(params string[] columns) => _output.WriteLine(string.Join('\t', columns.Select(ProtoText.Clean)).TrimEnd('\t'));
 
     private void Json(string name, params (string Name, JsonNode? Value)[] fields)
     {
@@ -100,12 +100,10 @@ internal sealed class WatchOutput(Invocation invocation, bool showsHeartbeats)
             json[field] = value;
         }
 
-        invocation.Output.WriteLine(json.ToJsonString(OneLine));
+        _output.WriteLine(json.ToJsonString(OneLine));
     }
 
     private static string TimeOf(Timestamp? at) => at is null ? "-" : Times.Of(at);
 
     private string Now() => invocation.Host.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    private string Say(string english, string japanese) => _language == "ja" ? japanese : english;
 }

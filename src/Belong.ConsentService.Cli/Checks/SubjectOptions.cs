@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Arguments;
+using Google.Protobuf;
 
 namespace Belong.ConsentService.Cli.Checks;
 
@@ -49,7 +50,7 @@ internal sealed class SubjectOptions
     {
         var request = new CheckUseRequest
         {
-            MemberId = MemberOf(parse),
+            MemberId = parse.TextOf(Member),
             Purposes = { parse.ListOf(Purposes) },
             PromotionalContent = parse.GetValue(Promotional),
             ObligationRef = parse.TextOf(ObligationRef),
@@ -64,24 +65,6 @@ internal sealed class SubjectOptions
         return request;
     }
 
-    public CheckDisclosureRequest ReadDisclosure(ParseResult parse)
-    {
-        var request = new CheckDisclosureRequest
-        {
-            MemberId = MemberOf(parse),
-            Purposes = { parse.ListOf(Purposes) },
-            PromotionalContent = parse.GetValue(Promotional),
-            ObligationRef = parse.TextOf(ObligationRef),
-            InquiryRef = parse.TextOf(InquiryRef),
-            DeterminationRef = parse.TextOf(DeterminationRef),
-        };
-        if (parse.GetValue(Channel) is { } channel)
-        {
-            request.Channel = channel;
-        }
-
-        return request;
-    }
-
-    private string MemberOf(ParseResult parse) => _ofOneMember ? parse.TextOf(Member) : "";
+    /// <summary>In the contract a disclosure has the fields of a use, under the same numbers.</summary>
+    public CheckDisclosureRequest ReadDisclosure(ParseResult parse) => CheckDisclosureRequest.Parser.ParseFrom(ReadUse(parse).ToByteArray());
 }

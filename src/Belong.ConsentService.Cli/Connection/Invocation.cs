@@ -44,6 +44,9 @@ internal sealed class Invocation : IDisposable
     /// <summary>As asked for, else that of the terminal: <c>ja</c> or <c>en</c>.</summary>
     public string LanguageOrLocale => Language ?? (Locale().StartsWith("ja", StringComparison.Ordinal) ? "ja" : "en");
 
+    /// <summary>One of two texts, by the language.</summary>
+    public string Say(string english, string japanese) => LanguageOrLocale == "ja" ? japanese : english;
+
     /// <summary>How long a stream may stand still while the service owes an answer.</summary>
     public TimeSpan Standstill(double defaultSeconds) => TimeSpan.FromSeconds(Parse.GetValue(_options.Timeout) ?? defaultSeconds);
 

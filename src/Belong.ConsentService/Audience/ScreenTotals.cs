@@ -39,11 +39,7 @@ internal sealed class ScreenTotals
             summary.Explanations.Add(DecisionWriter.Explain(reason));
         }
 
-        foreach (var obligation in _obligations)
-        {
-            summary.Obligations.Add((Consent.V1.Obligation)obligation);
-        }
-
+        VerdictWriter.WriteObligations(_obligations, summary.Obligations);
         return summary;
     }
 }

@@ -118,6 +118,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
             ValidUntil = VerdictWriter.Write(verdicts.ValidUntil),
         };
         VerdictWriter.WriteRefused(verdicts, question.Detail, message.Refused);
+        VerdictWriter.WriteObligations(verdicts.Obligations, message.Obligations);
         return message;
     }
 }

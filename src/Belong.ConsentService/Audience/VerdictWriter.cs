@@ -61,6 +61,14 @@ internal static class VerdictWriter
         }
     }
 
+    public static void WriteObligations(ObligationSet obligations, RepeatedField<Consent.V1.Obligation> written)
+    {
+        foreach (var obligation in obligations)
+        {
+            written.Add((Consent.V1.Obligation)obligation);
+        }
+    }
+
     public static Timestamp? Write(Instant? instant) =>
         instant is { } at ? new Timestamp { Seconds = at.UnixSeconds, Nanos = at.Nanoseconds } : null;
 }

@@ -34,6 +34,7 @@ public sealed class ScreenTests(CheckStage stage) : IClassFixture<CheckStage>
             alone.Where(decision => decision.Outcome != Outcome.Allow).Select(decision => decision.Reasons),
             screened.Chunks.SelectMany(chunk => chunk.Refused).Select(member => member.Reasons));
         Assert.Equal([10, 0, 19], screened.Chunks.Select(chunk => chunk.MemberCount));
+        Assert.Equal([[Obligation.RecheckAtSend], [], [Obligation.RecheckAtSend]], screened.Chunks.Select(chunk => chunk.Obligations));
         AssertSummary(screened, alone);
     }
 
