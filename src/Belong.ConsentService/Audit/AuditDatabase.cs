@@ -22,6 +22,7 @@ internal sealed record RegisterRow(AuditHead Head, long Version, byte[] Value);
 /// </summary>
 internal sealed class AuditDatabase : IAsyncDisposable
 {
+    private const int MaxIdLength = 64;
     private const long LockKey = 0x62656c6f6e67; // "belong"
 
     private const string Head = $"""
@@ -37,6 +38,9 @@ internal sealed class AuditDatabase : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
 
     private AuditDatabase(NpgsqlConnection connection) => _connection = connection;
+
+    /// <summary>What PostgreSQL takes for an id; with other text it might refuse the question.</summary>
+    public static bool IsPossibleId(string id) => id.Length is > 0 and <= MaxIdLength && !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>Null while another instance audits.</summary>
     public static async Task<AuditDatabase?> TryOpenAsync(FeedDatabase database, CancellationToken cancellation)

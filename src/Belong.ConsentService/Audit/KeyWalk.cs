@@ -5,8 +5,6 @@ namespace Belong.ConsentService.Audit;
 /// <summary>Goes through the members that Redis has under the present generation, and looks for each in PostgreSQL.</summary>
 internal sealed class KeyWalk(AuditContext context)
 {
-    private const int MaxIdLength = 64;
-
     private string _generation = "";
     private string _servers = "";
     private int _server;
@@ -50,15 +48,7 @@ internal sealed class KeyWalk(AuditContext context)
     {
         var suspects = await FindAsync(database, ids, isThorough: false, cancellation);
         var confirmed = suspects.Count == 0 ? suspects : await FindAsync(database, [.. suspects.Keys], isThorough: true, cancellation);
-        foreach (var (id, seen) in confirmed)
-        {
-            MemberValue.TryReadVersion(id, seen, out var version);
-            context.Counters.CountDifference(DifferenceKind.Orphan);
-            AuditLog.Difference(context.Logger, DifferenceKind.Orphan, version, 0);
-            await context.Cache.ReplaceByNoSuchMemberAsync(_generation, id, seen, cancellation);
-        }
-
-        await new MemberRepair(context, database).WriteAsync(_generation, [.. confirmed.Keys.Where(IsPossible)], cancellation);
+        await new MemberRepair(context, database).RunAsync(_generation, confirmed, cancellation);
     }
 
     /// <summary>The values of those that PostgreSQL does not have, although it was asked after Redis.</summary>
@@ -76,9 +66,10 @@ internal sealed class KeyWalk(AuditContext context)
         var seen = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         for (var i = 0; i < values.Length; i++)
         {
-            if (values[i] is { } value && !(MemberValue.TryDecode(unknown.Ids[i], value, out var facts) && facts is null))
+            var id = unknown.Ids[i];
+            if (values[i] is { } value && !MemberValue.IsReservation(id, value) && !(MemberValue.TryDecode(id, value, out var facts) && facts is null))
             {
-                seen.Add(unknown.Ids[i], value);
+                seen.Add(id, value);
             }
         }
 
@@ -89,11 +80,8 @@ internal sealed class KeyWalk(AuditContext context)
 
     private static async Task<(AuditHead Head, IReadOnlyList<string> Ids)> WithoutKnownAsync(AuditDatabase database, IReadOnlyList<string> ids, CancellationToken cancellation)
     {
-        var page = await database.ReadMembersAsync([.. ids.Where(IsPossible)], cancellation);
+        var page = await database.ReadMembersAsync([.. ids.Where(AuditDatabase.IsPossibleId)], cancellation);
         var known = page.Rows.Select(row => row.Id).ToHashSet(StringComparer.Ordinal);
         return (page.Head, [.. ids.Distinct(StringComparer.Ordinal).Where(id => !known.Contains(id))]);
     }
-
-    /// <summary>What PostgreSQL takes for an id; with other text it might refuse the question.</summary>
-    private static bool IsPossible(string id) => id.Length is > 0 and <= MaxIdLength && !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
 }

@@ -38,7 +38,7 @@ internal sealed class MemberLook(AuditContext context, AuditDatabase database)
             return new MemberDifference(DifferenceKind.Missing, row, expected, null, 0);
         }
 
-        if (seen.AsSpan().SequenceEqual(expected))
+        if (seen.AsSpan().SequenceEqual(expected) || MemberValue.IsReservation(row.Id, seen))
         {
             return null;
         }

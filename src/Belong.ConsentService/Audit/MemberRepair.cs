@@ -9,31 +9,55 @@ internal sealed class MemberRepair(AuditContext context, AuditDatabase database)
     {
         foreach (var difference in differences)
         {
-            context.Counters.CountDifference(difference.Kind);
-            AuditLog.Difference(context.Logger, difference.Kind, difference.SeenVersion, difference.Row.Version);
-            if (difference is { Kind: not DifferenceKind.Behind, Seen: { } seen })
+            Count(difference.Kind, difference.SeenVersion, difference.Row.Version);
+        }
+
+        await ReplaceAsync(generation, [.. differences.Select(difference => (difference.Row.Id, difference.Seen))], cancellation);
+    }
+
+    /// <param name="orphans">Values of members that PostgreSQL does not have, by id.</param>
+    public async Task RunAsync(string generation, IReadOnlyDictionary<string, byte[]> orphans, CancellationToken cancellation)
+    {
+        foreach (var (id, seen) in orphans)
+        {
+            MemberValue.TryReadVersion(id, seen, out var version);
+            Count(DifferenceKind.Orphan, version, 0);
+        }
+
+        await ReplaceAsync(generation, [.. orphans.Select(orphan => (orphan.Key, (byte[]?)orphan.Value))], cancellation);
+    }
+
+    private void Count(DifferenceKind kind, long seenVersion, long version)
+    {
+        context.Counters.CountDifference(kind);
+        AuditLog.Difference(context.Logger, kind, seenVersion, version);
+    }
+
+    /// <summary>What is not there any more as it was seen is left alone. All are reserved first, and PostgreSQL is read then.</summary>
+    private async Task ReplaceAsync(string generation, IReadOnlyList<(string Id, byte[]? Seen)> wrong, CancellationToken cancellation)
+    {
+        var reservations = new Dictionary<string, MemberReservation>(StringComparer.Ordinal);
+        foreach (var (id, seen) in wrong)
+        {
+            if (await context.Cache.ReserveAsync(generation, id, seen, cancellation) is { } reservation)
             {
-                // Its version is no guide, and may have kept the feed from writing what was committed meanwhile.
-                await context.Cache.DisarmAsync(generation, difference.Row.Id, seen, cancellation);
+                reservations.Add(id, reservation);
             }
         }
 
-        await WriteAsync(generation, [.. differences.Select(difference => difference.Row.Id)], cancellation);
-    }
-
-    /// <summary>Writes what PostgreSQL says now, where Redis has something older.</summary>
-    public async Task WriteAsync(string generation, string[] ids, CancellationToken cancellation)
-    {
-        if (ids.Length == 0)
+        string[] ids = [.. reservations.Keys.Where(AuditDatabase.IsPossibleId)];
+        if (ids.Length > 0)
         {
-            return;
+            foreach (var row in (await database.ReadMembersAsync(ids, cancellation)).Rows)
+            {
+                reservations.Remove(row.Id, out var reservation);
+                await context.Cache.FillRowAsync(reservation!, MemberValue.EncodeRow(row.Id, row.Version, row.Facts, out _), cancellation);
+            }
         }
 
-        var now = await database.ReadMembersAsync(ids, cancellation);
-        foreach (var row in now.Rows)
+        foreach (var reservation in reservations.Values)
         {
-            var write = new MemberWrite(row.Id, row.Version, MemberValue.EncodeRow(row.Id, row.Version, row.Facts, out _));
-            await context.Cache.ReplaceAsync(generation, write, cancellation);
+            await context.Cache.FillAsync(reservation, null, cancellation);
         }
     }
 }

@@ -6,12 +6,12 @@ internal static class CacheScripts
     /// <summary>
     /// Sets a value unless what is there has the same version or a newer one. A value in which no version
     /// can be read is replaced, and so is one that the caller read and could not decode.
-    /// ARGV: value, version, seconds to live or 0, the value seen to be damaged or ''. Returns 1 when set.
+    /// ARGV: value, version, the value seen to be damaged or ''. Returns 1 when set.
     /// </summary>
     public const string SetIfNewer =
         """
         local old = redis.pcall('GET', KEYS[1])
-        if type(old) == 'string' and (ARGV[4] == '' or old ~= ARGV[4]) then
+        if type(old) == 'string' and (ARGV[3] == '' or old ~= ARGV[3]) then
           local format = string.byte(old, 1)
           local version, unit = 0, 1
           local last = (format and format >= 1 and format <= 31) and 9 or 0
@@ -26,10 +26,25 @@ internal static class CacheScripts
             unit = unit * 128
           end
         end
-        if ARGV[3] == '0' then
-          redis.call('SET', KEYS[1], ARGV[1])
+        redis.call('SET', KEYS[1], ARGV[1])
+        return 1
+        """;
+
+    /// <summary>
+    /// Sets a value if what is there is still what the caller saw. What is no string counts as nothing.
+    /// ARGV: value seen or '' for nothing, value or '' for nothing, seconds to live or 0. Returns 1 when set.
+    /// </summary>
+    public const string Exchange =
+        """
+        local old = redis.pcall('GET', KEYS[1])
+        if type(old) ~= 'string' then old = '' end
+        if old ~= ARGV[1] then return 0 end
+        if ARGV[2] == '' then
+          redis.call('DEL', KEYS[1])
+        elseif ARGV[3] == '0' then
+          redis.call('SET', KEYS[1], ARGV[2])
         else
-          redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+          redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
         end
         return 1
         """;

@@ -12,16 +12,9 @@ public sealed partial class FactsCache
     internal Task<byte[]?[]> ReadValuesAsync(string generation, IReadOnlyList<string> ids, CancellationToken cancellation) =>
         Task.WhenAll(ids.Select(id => ReadValueAsync(_keys.Member(generation, id), cancellation)));
 
-    /// <summary>Replaces an older value, or none.</summary>
-    internal Task<bool> ReplaceAsync(string generation, MemberWrite write, CancellationToken cancellation) =>
-        SetIfNewerAsync(_keys.Member(generation, write.Id), write, NoTimeToLive, NothingDamaged).WaitAsync(cancellation);
-
-    /// <summary>Puts "no such member", which expires, in the place of the value seen.</summary>
-    internal Task<bool> ReplaceByNoSuchMemberAsync(string generation, string id, byte[] seen, CancellationToken cancellation)
-    {
-        var write = new MemberWrite(id, 0, MemberValue.Encode(id, null));
-        return SetIfNewerAsync(_keys.Member(generation, id), write, _noSuchMemberSeconds, seen).WaitAsync(cancellation);
-    }
+    /// <summary>As it stands in PostgreSQL, whether or not facts can be read from it.</summary>
+    internal Task<bool> FillRowAsync(MemberReservation reservation, byte[] value, CancellationToken cancellation) =>
+        FillAsync(reservation, value, NoTimeToLive, cancellation);
 
     /// <summary>The servers to scan, in a stable order.</summary>
     internal async Task<IReadOnlyList<IServer>> ReadPrimariesAsync(CancellationToken cancellation) =>

@@ -19,6 +19,6 @@ public sealed partial class FactsCache
     internal Task<bool> WriteRegisterAsync(string generation, long version, byte[] value, byte[]? seen, CancellationToken cancellation)
     {
         var write = new MemberWrite("", version, value);
-        return SetIfNewerAsync(_keys.Register(generation), write, NoTimeToLive, seen ?? NothingSeen).WaitAsync(cancellation);
+        return SetIfNewerAsync(_keys.Register(generation), write, seen ?? NothingSeen).WaitAsync(cancellation);
     }
 }

@@ -6,12 +6,16 @@ namespace Belong.ConsentService.Cache;
 
 /// <summary>
 /// The facts in Redis: one value per member, the register, and the state that says how far they reach.
-/// Both writers, the feed and the fill after a miss, set only what is newer.
+/// The feed sets only what is newer; a fill after a miss takes no place but that of the mark which reserved it.
 /// </summary>
 public sealed partial class FactsCache
 {
     private const string NoTimeToLive = "0";
     private const string NothingDamaged = "";
+
+    /// <summary>Who reserved may be gone; much longer than a read of PostgreSQL takes.</summary>
+    private const int ReservationSeconds = 10;
+
     private static readonly byte[] NothingSeen = [];
 
     /// <summary>Never a replica, and never a server that another one names: neither has been verified.</summary>
@@ -75,26 +79,23 @@ public sealed partial class FactsCache
     }
 
     /// <summary>
-    /// Puts in what a miss read from PostgreSQL, unless what is there is as new; null facts say that there
-    /// is no such member, and take the place of a disarmed value too.
+    /// To be called before PostgreSQL is read in order to fill: puts a mark in the place of nothing, or of a value that is
+    /// not to be trusted, whose version may have kept a newer write out.
     /// </summary>
-    public async Task<bool> FillAsync(string generation, string id, MemberFacts? facts, CancellationToken cancellation)
+    /// <param name="seen">The value, as it was found; null or empty for nothing, and for what is no string.</param>
+    /// <returns>Null when there is something else now.</returns>
+    public async Task<MemberReservation?> ReserveAsync(string generation, string id, byte[]? seen, CancellationToken cancellation)
     {
-        var write = new MemberWrite(id, facts?.Version ?? 0, MemberValue.Encode(id, facts));
-        return facts is null
-            ? await SetIfNewerAsync(_keys.Member(generation, id), write, _noSuchMemberSeconds, MemberValue.EncodeUnreadable(id, 0)).WaitAsync(cancellation)
-            : await SetIfNewerAsync(_keys.Member(generation, id), write, NoTimeToLive, NothingDamaged).WaitAsync(cancellation);
+        var mark = MemberValue.EncodeReservation(id);
+        return await ExchangeAsync(_keys.Member(generation, id), seen ?? NothingSeen, mark, ReservationSeconds).WaitAsync(cancellation)
+            ? new MemberReservation(generation, id, mark)
+            : null;
     }
 
-    /// <summary>
-    /// Takes the version away from a value that is not to be trusted: it may have kept out a newer write. What is
-    /// read from PostgreSQL from now on knows of that write, and what was read before must not be put in.
-    /// </summary>
-    public Task DisarmAsync(string generation, string id, byte[] seen, CancellationToken cancellation)
-    {
-        var write = new MemberWrite(id, 0, MemberValue.EncodeUnreadable(id, 0));
-        return SetIfNewerAsync(_keys.Member(generation, id), write, NoTimeToLive, seen).WaitAsync(cancellation);
-    }
+    /// <summary>Puts in what was read from PostgreSQL since; null facts say that there is no such member, which is kept for a while.</summary>
+    /// <returns>False when the reservation is gone: then nothing is put in.</returns>
+    public Task<bool> FillAsync(MemberReservation reservation, MemberFacts? facts, CancellationToken cancellation) =>
+        FillAsync(reservation, MemberValue.Encode(reservation.Id, facts), facts is null ? _noSuchMemberSeconds : NoTimeToLive, cancellation);
 
     /// <summary>
     /// Writes a batch in one pipeline and waits for all of it; the caller bounds its size.
@@ -109,7 +110,7 @@ public sealed partial class FactsCache
             var key = _keys.Member(generation, write.Id);
             sets[i] = expectNew || write.Version == 1
                 ? SetNewAsync(key, write.Value)
-                : SetIfNewerAsync(key, write, NoTimeToLive, NothingDamaged);
+                : SetIfNewerAsync(key, write, NothingDamaged);
         }
 
         var isSet = await Task.WhenAll(sets).WaitAsync(cancellation);
@@ -134,11 +135,17 @@ public sealed partial class FactsCache
         return new MemberRead(ReadOutcome.Unavailable, TimedOut: value.IsCanceled || failure is TimeoutException);
     }
 
+    /// <summary>Takes the mark away again, so that the next miss may reserve.</summary>
+    public Task ReleaseAsync(MemberReservation reservation, CancellationToken cancellation) =>
+        FillAsync(reservation, NothingSeen, NoTimeToLive, cancellation);
+
     private static MemberRead Decode(string id, ReadOnlySpan<byte> value)
     {
         if (!MemberValue.TryDecode(id, value, out var facts))
         {
-            return new MemberRead(ReadOutcome.Corrupt, Damaged: value.ToArray());
+            return MemberValue.IsReservation(id, value)
+                ? new MemberRead(ReadOutcome.Miss, IsReserved: true)
+                : new MemberRead(ReadOutcome.Corrupt, Damaged: value.ToArray());
         }
 
         return facts is null ? new MemberRead(ReadOutcome.NoSuchMember) : new MemberRead(ReadOutcome.Hit, facts);
@@ -154,7 +161,7 @@ public sealed partial class FactsCache
             if (!isSet[i] && (expectNew || write.Version == 1))
             {
                 scripts ??= [];
-                scripts.Add(SetIfNewerAsync(_keys.Member(generation, write.Id), write, NoTimeToLive, NothingDamaged));
+                scripts.Add(SetIfNewerAsync(_keys.Member(generation, write.Id), write, NothingDamaged));
             }
         }
 
@@ -169,8 +176,14 @@ public sealed partial class FactsCache
         return isSet;
     }
 
-    private async Task<bool> SetIfNewerAsync(RedisKey key, MemberWrite write, RedisValue timeToLive, RedisValue damaged) =>
-        (long)await EvaluateAsync(CacheScripts.SetIfNewer, key, [write.Value, write.Version, timeToLive, damaged]) == 1;
+    private async Task<bool> SetIfNewerAsync(RedisKey key, MemberWrite write, RedisValue damaged) =>
+        (long)await EvaluateAsync(CacheScripts.SetIfNewer, key, [write.Value, write.Version, damaged]) == 1;
+
+    private Task<bool> FillAsync(MemberReservation reservation, byte[] value, RedisValue timeToLive, CancellationToken cancellation) =>
+        ExchangeAsync(_keys.Member(reservation.Generation, reservation.Id), reservation.Mark, value, timeToLive).WaitAsync(cancellation);
+
+    private async Task<bool> ExchangeAsync(RedisKey key, byte[] seen, byte[] value, RedisValue timeToLive) =>
+        (long)await EvaluateAsync(CacheScripts.Exchange, key, [seen, value, timeToLive]) == 1;
 
     private async Task<RedisResult> EvaluateAsync(string script, RedisKey key, RedisValue[] arguments)
     {

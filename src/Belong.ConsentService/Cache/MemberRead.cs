@@ -17,9 +17,10 @@ public enum ReadOutcome : byte
 }
 
 /// <param name="Facts">With <see cref="ReadOutcome.Hit"/> only.</param>
-/// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found, to be disarmed.</param>
+/// <param name="Damaged">With <see cref="ReadOutcome.Corrupt"/> the value found; empty when it is no string.</param>
 /// <param name="TimedOut">With <see cref="ReadOutcome.Unavailable"/>: it was waited for in vain.</param>
-public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null, bool TimedOut = false);
+/// <param name="IsReserved">With <see cref="ReadOutcome.Miss"/>: somebody is about to fill it.</param>
+public readonly record struct MemberRead(ReadOutcome Outcome, MemberFacts? Facts = null, byte[]? Damaged = null, bool TimedOut = false, bool IsReserved = false);
 
 /// <summary>A value on its way to Redis.</summary>
 public readonly record struct MemberWrite(string Id, long Version, byte[] Value);

@@ -50,6 +50,29 @@ public static class MemberValue
         return writer.Seal(id);
     }
 
+    /// <summary>Stands in the place of a value while one that may fill it reads PostgreSQL: never decodes, and is like no other.</summary>
+    internal static byte[] EncodeReservation(string id)
+    {
+        var writer = new ValueWriter(stackalloc byte[ScratchBytes]);
+        writer.WriteByte(Format);
+        writer.WriteVarint(0);
+        writer.WriteVarint((ulong)MemberKinds.Unreadable);
+        writer.WriteBlock(Guid.NewGuid().ToByteArray());
+        return writer.Seal(id);
+    }
+
+    internal static bool IsReservation(string id, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty || value[0] != Format || !Checksum.TryStrip(id, value, out var content))
+        {
+            return false;
+        }
+
+        var reader = new ValueReader(content[1..]);
+        return reader.ReadVarint(long.MaxValue) == 0 && reader.ReadVarint((ulong)MemberKinds.All) == (ulong)MemberKinds.Unreadable
+            && !reader.Failed && !reader.IsAtEnd;
+    }
+
     /// <summary>The value of a row: facts that cannot be read give what stands for them, and the reason.</summary>
     internal static byte[] EncodeRow(string id, long version, byte[] facts, out Exception? fault)
     {

@@ -16,14 +16,30 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
 
     public int UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>Dropped when too many are under way: the next miss fills in its place.</summary>
-    public void Start(string generation, string memberId, MemberFacts? facts)
+    /// <summary>Null when somebody else fills it, or Redis does not answer in time.</summary>
+    /// <param name="seen">As <see cref="FactsCache.ReserveAsync"/> takes it.</param>
+    public async ValueTask<MemberReservation?> TryReserveAsync(string generation, string memberId, byte[]? seen, TimeSpan wait, CancellationToken cancellation)
     {
         if (generation.Length == 0)
         {
-            return;
+            return null;
         }
 
+        try
+        {
+            return await cache.ReserveAsync(generation, memberId, seen, cancellation).WaitAsync(wait, cancellation);
+        }
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
+        {
+            counters.FillFailed();
+            return null;
+        }
+    }
+
+    /// <summary>Dropped when too many are under way: a miss after the mark has expired fills in its place.</summary>
+    /// <param name="isReadSince">The facts were read after the reservation; else it is only given back.</param>
+    public void Start(MemberReservation reservation, bool isReadSince, MemberFacts? facts)
+    {
         if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
         {
             Interlocked.Decrement(ref _underWay);
@@ -31,15 +47,15 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
             return;
         }
 
-        _ = RunAsync(generation, memberId, facts);
+        _ = RunAsync(reservation, isReadSince, facts);
     }
 
-    private async Task RunAsync(string generation, string memberId, MemberFacts? facts)
+    private async Task RunAsync(MemberReservation reservation, bool isReadSince, MemberFacts? facts)
     {
         try
         {
             // The client of Redis has a time limit of its own.
-            await cache.FillAsync(generation, memberId, facts, CancellationToken.None);
+            await (isReadSince ? cache.FillAsync(reservation, facts, CancellationToken.None) : cache.ReleaseAsync(reservation, CancellationToken.None));
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {

@@ -183,11 +183,13 @@ public sealed class FactsLookup(
         var (state, memberId, bound) = (reading.State, reading.MemberId, reading.Bound);
         try
         {
-            var isToFill = cached.Damaged is null || await TryDisarmAsync(state.Generation, memberId!, cached.Damaged, end, cancellation);
+            var reservation = await TryReserveAsync(state, memberId, cached, end, cancellation);
+            var reservedAt = time.GetTimestamp();
             var member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
-            if (isToFill && memberId is not null && cached.Outcome != ReadOutcome.Unavailable && state.CacheBreaks == cache.Breaks && !member.LacksDemanded)
+            // A read that others had begun before may not know of every write that the mark does not stand for.
+            if (reservation is not null && state.CacheBreaks == cache.Breaks && !member.LacksDemanded)
             {
-                fills.Start(state.Generation, memberId, member.Facts);
+                fills.Start(reservation, member.Begun >= reservedAt, member.Facts);
             }
 
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
@@ -211,19 +213,18 @@ public sealed class FactsLookup(
         }
     }
 
-    private async ValueTask<bool> TryDisarmAsync(string generation, string memberId, byte[] damaged, AnswerTime end, CancellationToken cancellation)
+    /// <summary>Null when nothing is to be filled, or by somebody else.</summary>
+    private ValueTask<MemberReservation?> TryReserveAsync(FactsState state, string? memberId, in MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
-        try
+        if (memberId is null || cached.Outcome == ReadOutcome.Unavailable || cached.IsReserved)
         {
-            await cache.DisarmAsync(generation, memberId, damaged, cancellation).WaitAsync(end.ForCache(settings.CacheTimeout), cancellation);
-            return true;
+            return default;
         }
-        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
-        {
-            // It stays, and is met again.
-            counters.FillFailed();
-            return false;
-        }
+
+        // A sound value that only lacks a demanded write serves others meanwhile, and is like no other by its version.
+        return cached.Outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember
+            ? new(new MemberReservation(state.Generation, memberId, MemberValue.Encode(memberId, cached.Facts)))
+            : fills.TryReserveAsync(state.Generation, memberId, cached.Damaged, end.ForCache(settings.CacheTimeout), cancellation);
     }
 
     private async ValueTask<DatabaseRead> ReadMemberAsync(string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
@@ -240,7 +241,7 @@ public sealed class FactsLookup(
             return new DatabaseRead(null, time.GetTimestamp());
         }
 
-        // Only a read that begins after the damaged value was disarmed knows of every write that it kept out.
+        // A damaged value may have kept a write out that a read of others does not know yet.
         return cached.Damaged is null
             ? await database.ReadAsync(memberId, patience, cancellation)
             : await database.ReadAnewAsync(memberId, null, patience, cancellation);

@@ -1,6 +1,7 @@
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Tests.Cache;
 
 namespace Belong.ConsentService.Tests.Audit;
 
@@ -80,7 +81,7 @@ public sealed class AuditFaultTests
         await using var stage = await AuditStage.CreateFilledAsync(120);
         var key = await stage.KeyOfAsync(id);
         await stage.Redis.StringSetAsync(key, AuditStage.Value(id, 3));
-        await stage.Feed.Cache.FillAsync(await stage.ReadGenerationAsync(), "unknown", null, default);
+        await stage.Feed.Cache.FillAsync(await stage.ReadGenerationAsync(), "unknown", null);
         var unknown = await stage.Redis.StringGetAsync(await stage.KeyOfAsync("unknown"));
 
         var counters = await stage.StartAuditAsync();

@@ -4,6 +4,7 @@ using Belong.ConsentService.Cache;
 using Belong.ConsentService.Rules;
 using Npgsql;
 using StackExchange.Redis;
+using Belong.ConsentService.Tests.Cache;
 
 namespace Belong.ConsentService.Tests.Audit;
 
@@ -168,7 +169,7 @@ public sealed class AuditQuietTests
         {
             var id = $"m{round % (Members + 200)}";
             MemberFacts? facts = await stage.Feed.Facts.ReadMemberAsync(id, CancellationToken.None);
-            await stage.Feed.Cache.FillAsync(generation, id, facts, CancellationToken.None);
+            await stage.Feed.Cache.FillAsync(generation, id, facts);
         }
 
         return 0;

@@ -36,7 +36,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task A_filled_member_is_read()
     {
-        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(3), default));
+        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(3)));
 
         var read = await ReadAsync("m1");
 
@@ -47,7 +47,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task That_there_is_no_such_member_is_kept_for_a_while_and_displaced_by_a_registration()
     {
-        await _cache.FillAsync(Generation, "m1", null, default);
+        await _cache.FillAsync(Generation, "m1", null);
         Assert.Equal(ReadOutcome.NoSuchMember, (await ReadAsync("m1")).Outcome);
         Assert.InRange((await _redis.GetDatabase().KeyTimeToLiveAsync(Key("m1")))!.Value.TotalSeconds, 1, 60);
 
@@ -66,8 +66,8 @@ public sealed class FactsCacheTests : IAsyncLifetime
         {
             await _cache.ApplyAsync(Generation, [Write("m1", version)], expectNew, default);
             await _cache.ApplyAsync(Generation, [Write("m1", version - 1)], expectNew, default);
-            Assert.False(await _cache.FillAsync(Generation, "m1", Facts(version), default));
-            Assert.False(await _cache.FillAsync(Generation, "m1", null, default));
+            Assert.False(await _cache.FillAsync(Generation, "m1", Facts(version)));
+            Assert.False(await _cache.FillAsync(Generation, "m1", null));
             Assert.Equal(version, (await ReadAsync("m1")).Facts!.Version);
         }
     }
@@ -79,10 +79,10 @@ public sealed class FactsCacheTests : IAsyncLifetime
         {
             var id = $"m{round}";
             await Task.WhenAll(
-                _cache.FillAsync(Generation, id, Facts(4), default),
+                _cache.FillAsync(Generation, id, Facts(4)),
                 _cache.ApplyAsync(Generation, [Write(id, 5)], expectNew: round % 2 == 0, default),
-                _cache.FillAsync(Generation, id, Facts(3), default),
-                _cache.FillAsync(Generation, id, null, default));
+                _cache.FillAsync(Generation, id, Facts(3)),
+                _cache.FillAsync(Generation, id, null));
             Assert.Equal(5, (await ReadAsync(id)).Facts!.Version);
         }
     }
@@ -103,55 +103,95 @@ public sealed class FactsCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_value_that_pretends_a_high_version_is_replaced_once_it_is_disarmed()
+    public async Task A_damaged_value_that_pretends_a_high_version_is_replaced_once_it_is_reserved()
     {
         var damaged = MemberValue.Encode("m1", Facts(9_000));
         damaged[^1] ^= 1;
         await _redis.GetDatabase().StringSetAsync(Key("m1"), damaged);
         var read = await ReadAsync("m1");
         Assert.Equal(ReadOutcome.Corrupt, read.Outcome);
-        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(2), default));
+        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(2)));
 
-        await _cache.DisarmAsync(Generation, "m1", read.Damaged!, default);
-        Assert.Equal(ReadOutcome.Corrupt, (await ReadAsync("m1")).Outcome);
-        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(2), default));
+        var reservation = await _cache.ReserveAsync(Generation, "m1", read.Damaged, default);
+        Assert.Equal(new MemberRead(ReadOutcome.Miss, IsReserved: true), await ReadAsync("m1"));
+        Assert.InRange((await _redis.GetDatabase().KeyTimeToLiveAsync(Key("m1")))!.Value.TotalSeconds, 1, 10);
+        Assert.True(await _cache.FillAsync(reservation!, Facts(2), default));
 
         Assert.Equal(2, (await ReadAsync("m1")).Facts!.Version);
+        Assert.Null(await _redis.GetDatabase().KeyTimeToLiveAsync(Key("m1")));
     }
 
-    [Fact]
-    public async Task A_write_that_a_damaged_value_kept_out_is_not_lost_to_a_read_from_before_it()
+    [Theory]
+    [InlineData("")]
+    [InlineData("noise")]
+    [InlineData(null)]
+    public async Task What_was_read_before_a_newer_write_is_not_filled_in_whatever_became_of_that(string? fate)
     {
-        var damaged = MemberValue.Encode("m1", Facts(9_000));
-        damaged[^1] ^= 1;
-        await _redis.GetDatabase().StringSetAsync(Key("m1"), damaged);
-        await _cache.DisarmAsync(Generation, "m1", damaged, default);
+        await _redis.GetDatabase().StringSetAsync(Key("m1"), "damaged");
+        var reservation = await _cache.ReserveAsync(Generation, "m1", "damaged"u8.ToArray(), default);
 
         await _cache.ApplyAsync(Generation, [Write("m1", 6)], expectNew: false, default);
-        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(5), default));
+        await (fate is null ? _redis.GetDatabase().KeyDeleteAsync(Key("m1")) : _redis.GetDatabase().StringSetAsync(Key("m1"), fate));
+        Assert.False(await _cache.FillAsync(reservation!, Facts(5), default));
+        Assert.False(await _cache.FillAsync(reservation!, null, default));
 
-        Assert.Equal(6, (await ReadAsync("m1")).Facts!.Version);
+        Assert.Equal(fate is null ? ReadOutcome.Miss : ReadOutcome.Corrupt, (await ReadAsync("m1")).Outcome);
     }
 
     [Fact]
-    public async Task A_disarmed_value_of_an_id_that_is_nobodys_gives_way_to_that()
+    public async Task Only_one_of_many_may_fill_and_the_mark_gives_way_to_the_feed()
+    {
+        var reservations = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _cache.ReserveAsync(Generation, "m1", null, default)));
+        var reservation = Assert.Single(reservations, one => one is not null)!;
+
+        await _cache.ApplyAsync(Generation, [Write("m1", 1)], expectNew: true, default);
+
+        Assert.False(await _cache.FillAsync(reservation, Facts(1), default));
+        Assert.Equal(1, (await ReadAsync("m1")).Facts!.Version);
+    }
+
+    [Fact]
+    public async Task A_reservation_that_is_given_back_leaves_room_for_the_next()
+    {
+        var reservation = await _cache.ReserveAsync(Generation, "m1", null, default);
+
+        await _cache.ReleaseAsync(reservation!, default);
+
+        Assert.Equal(new MemberRead(ReadOutcome.Miss), await ReadAsync("m1"));
+        Assert.True(await _cache.FillAsync(Generation, "m1", Facts(1)));
+        await _cache.ReleaseAsync(reservation!, default);
+        Assert.Equal(1, (await ReadAsync("m1")).Facts!.Version);
+    }
+
+    [Fact]
+    public async Task A_damaged_value_of_an_id_that_is_nobodys_gives_way_to_that()
     {
         await _redis.GetDatabase().StringSetAsync(Key("m1"), "noise");
-        await _cache.DisarmAsync(Generation, "m1", "noise"u8.ToArray(), default);
-        Assert.True(await _cache.FillAsync(Generation, "m1", null, default));
+        var reservation = await _cache.ReserveAsync(Generation, "m1", "noise"u8.ToArray(), default);
+        Assert.True(await _cache.FillAsync(reservation!, null, default));
         Assert.Equal(ReadOutcome.NoSuchMember, (await ReadAsync("m1")).Outcome);
     }
 
     [Fact]
-    public async Task A_fill_that_saw_damage_does_not_displace_what_the_feed_wrote_since()
+    public async Task Who_saw_damage_does_not_displace_what_the_feed_wrote_since()
     {
         byte[] damaged = [1, 0xFF, 0xFF, 1];
         await _cache.ApplyAsync(Generation, [Write("m1", 5)], expectNew: false, default);
 
-        await _cache.DisarmAsync(Generation, "m1", damaged, default);
-        Assert.False(await _cache.FillAsync(Generation, "m1", Facts(4), default));
+        Assert.Null(await _cache.ReserveAsync(Generation, "m1", damaged, default));
 
         Assert.Equal(5, (await ReadAsync("m1")).Facts!.Version);
+    }
+
+    [Fact]
+    public async Task A_mark_that_an_earlier_release_left_is_filled_like_a_damaged_value()
+    {
+        await _redis.GetDatabase().StringSetAsync(Key("m1"), MemberValue.EncodeUnreadable("m1", 0));
+
+        var read = await ReadAsync("m1");
+
+        Assert.Equal(ReadOutcome.Corrupt, read.Outcome);
+        Assert.NotNull(await _cache.ReserveAsync(Generation, "m1", read.Damaged, default));
     }
 
     [Fact]
@@ -180,7 +220,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     [Fact]
     public async Task Scripts_that_Redis_forgot_are_loaded_again()
     {
-        await _cache.FillAsync(Generation, "m1", Facts(1), default);
+        await _cache.FillAsync(Generation, "m1", Facts(1));
         await _redis.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
 
         MemberWrite[] batch = [.. Enumerable.Range(1, 100).Select(number => Write($"m{number}", 2))];
@@ -196,8 +236,8 @@ public sealed class FactsCacheTests : IAsyncLifetime
     public async Task A_member_with_the_id_of_another_key_does_not_touch_it()
     {
         await _cache.EstablishStateAsync(State("5:9:"), null, default);
-        await _cache.FillAsync(Generation, "register", Facts(1), default);
-        await _cache.FillAsync(Generation, "state", Facts(1), default);
+        await _cache.FillAsync(Generation, "register", Facts(1));
+        await _cache.FillAsync(Generation, "state", Facts(1));
 
         Assert.Null(await _cache.ReadRegisterAsync(Generation, default));
         Assert.NotNull(await _cache.ReadStateAsync(default));
@@ -263,7 +303,7 @@ public sealed class FactsCacheTests : IAsyncLifetime
     public async Task Keys_of_earlier_generations_are_deleted_and_no_others()
     {
         var other = new FactsCache(_connection, new CacheSettings { Prefix = _prefix + "x" });
-        await other.FillAsync(Generation, "m1", Facts(1), default);
+        await other.FillAsync(Generation, "m1", Facts(1));
         foreach (var generation in new[] { "first", Generation, "later" })
         {
             await _cache.BeginGenerationAsync(generation, default);

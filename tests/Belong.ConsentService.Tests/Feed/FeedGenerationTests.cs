@@ -1,4 +1,5 @@
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Tests.Cache;
 
 namespace Belong.ConsentService.Tests.Feed;
 
@@ -95,7 +96,7 @@ public sealed class FeedGenerationTests
         await stage.ExecuteAsync("UPDATE facts_identity SET generation = 'zzzzz'");
         await Waiting.UntilAsync(() => counters.KeysCollected == 11);
         Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));
-        await stage.Cache.FillAsync(old, "late", new() { Version = 1 }, default);
+        await stage.Cache.FillAsync(old, "late", new() { Version = 1 });
 
         await Waiting.UntilAsync(() => counters.KeysCollected == 12);
         Assert.Equal([old], await stage.Cache.ReadEarlierGenerationsAsync("zzzzz", default));

@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Cache;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Tests.Hosting;
 using static Belong.ConsentService.Tests.Registry.Changes;
@@ -67,19 +68,24 @@ public sealed class CacheBreakerTests
         var instance = await PrepareAsync(stage, cacheTimeoutMs: 100);
         var fills = instance.Get<CacheFills>();
         var generation = await stage.ReadGenerationAsync();
+        var reservations = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => ReserveAsync($"F-{i}")));
         stage.Redis.Stall();
-        for (var i = 0; i < 1_000; i++)
+        foreach (var reservation in reservations)
         {
-            fills.Start(generation, $"F-{i}", null);
+            fills.Start(reservation, true, null);
         }
 
         Assert.Equal((256, 744L), (fills.UnderWay, instance.Counters.FillFailures));
         stage.Redis.Restore();
         await Waiting.UntilAsync(() => fills.UnderWay == 0);
-        Assert.True(await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-0")));
-        Assert.False(await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-999")));
-        fills.Start(generation, "F-999", null);
-        await Waiting.UntilAsync(async () => await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("F-999")));
+        Assert.Equal(MemberValue.Encode("F-0", null), await ReadAsync("F-0"));
+        Assert.Equal(reservations[999].Mark, await ReadAsync("F-999"));
+        fills.Start(reservations[999], true, null);
+        var filled = MemberValue.Encode("F-999", null);
+        await Waiting.UntilAsync(async () => await ReadAsync("F-999") is { } value && filled.AsSpan().SequenceEqual(value));
+
+        async Task<MemberReservation> ReserveAsync(string id) => (await instance.Cache.ReserveAsync(generation, id, null, default))!;
+        async Task<byte[]?> ReadAsync(string id) => await stage.Keys.StringGetAsync(await stage.KeyOfAsync(id));
     }
 
     [Fact]
