@@ -7,5 +7,6 @@ namespace Belong.ConsentService.Cache;
 /// </summary>
 /// <param name="Generation">Whose key it is.</param>
 /// <param name="Id">The member.</param>
-/// <param name="Mark">What stands in Redis meanwhile; it says nothing of the member.</param>
-public sealed record MemberReservation(string Generation, string Id, byte[] Mark);
+/// <param name="Mark">What stands in Redis meanwhile.</param>
+/// <param name="IsMark">It says nothing of the member. False for a sound value that is to be replaced by a newer one.</param>
+public sealed record MemberReservation(string Generation, string Id, byte[] Mark, bool IsMark = true);

@@ -25,21 +25,34 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
             return null;
         }
 
+        var reserving = cache.ReserveAsync(generation, memberId, seen, CancellationToken.None);
         try
         {
-            return await cache.ReserveAsync(generation, memberId, seen, cancellation).WaitAsync(wait, cancellation);
+            return await reserving.WaitAsync(wait, cancellation);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
         {
             counters.FillFailed();
             return null;
         }
+        finally
+        {
+            if (!reserving.IsCompleted)
+            {
+                _ = GiveBackAsync(reserving);
+            }
+        }
     }
 
-    /// <summary>Dropped when too many are under way: a miss after the mark has expired fills in its place.</summary>
-    /// <param name="isReadSince">The facts were read after the reservation; else it is only given back.</param>
-    public void Start(MemberReservation reservation, bool isReadSince, MemberFacts? facts)
+    /// <summary>Fills, or gives the reservation back. Dropped when too many are under way: then the mark expires.</summary>
+    /// <param name="isToFill">The facts were read after the reservation.</param>
+    public void End(MemberReservation reservation, bool isToFill, MemberFacts? facts)
     {
+        if (!isToFill && !reservation.IsMark)
+        {
+            return;
+        }
+
         if (Interlocked.Increment(ref _underWay) > MaxUnderWay)
         {
             Interlocked.Decrement(ref _underWay);
@@ -47,15 +60,25 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
             return;
         }
 
-        _ = RunAsync(reservation, isReadSince, facts);
+        _ = RunAsync(reservation, isToFill, facts);
     }
 
-    private async Task RunAsync(MemberReservation reservation, bool isReadSince, MemberFacts? facts)
+    /// <summary>Nobody waits for it any more.</summary>
+    private async Task GiveBackAsync(Task<MemberReservation?> reserving)
+    {
+        await ((Task)reserving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (reserving.IsCompletedSuccessfully && reserving.Result is { } late)
+        {
+            End(late, isToFill: false, null);
+        }
+    }
+
+    private async Task RunAsync(MemberReservation reservation, bool isToFill, MemberFacts? facts)
     {
         try
         {
             // The client of Redis has a time limit of its own.
-            await (isReadSince ? cache.FillAsync(reservation, facts, CancellationToken.None) : cache.ReleaseAsync(reservation, CancellationToken.None));
+            await (isToFill ? cache.FillAsync(reservation, facts, CancellationToken.None) : cache.ReleaseAsync(reservation, CancellationToken.None));
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {

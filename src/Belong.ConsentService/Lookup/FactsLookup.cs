@@ -183,15 +183,7 @@ public sealed class FactsLookup(
         var (state, memberId, bound) = (reading.State, reading.MemberId, reading.Bound);
         try
         {
-            var reservation = await TryReserveAsync(state, memberId, cached, end, cancellation);
-            var reservedAt = time.GetTimestamp();
-            var member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
-            // A read that others had begun before may not know of every write that the mark does not stand for.
-            if (reservation is not null && state.CacheBreaks == cache.Breaks && !member.LacksDemanded)
-            {
-                fills.Start(reservation, member.Begun >= reservedAt, member.Facts);
-            }
-
+            var member = await ReadAndFillAsync(state, memberId, demanded, cached, end, cancellation);
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
             counters.DatabaseRead();
             var age = Older(time.GetElapsedTime(member.Begun), register.Age);
@@ -213,6 +205,32 @@ public sealed class FactsLookup(
         }
     }
 
+    private async ValueTask<DatabaseRead> ReadAndFillAsync(FactsState state, string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
+    {
+        if (await TryReserveAsync(state, memberId, cached, end, cancellation) is not { } reservation)
+        {
+            return await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
+        }
+
+        var reservedAt = time.GetTimestamp();
+        var isToFill = false;
+        DatabaseRead member = default;
+        try
+        {
+            member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
+            // A read that others had begun before may not know of every write that the mark does not stand for.
+            isToFill = member.Begun >= reservedAt && !member.LacksDemanded;
+            return member;
+        }
+        finally
+        {
+            if (state.CacheBreaks == cache.Breaks)
+            {
+                fills.End(reservation, isToFill, member.Facts);
+            }
+        }
+    }
+
     /// <summary>Null when nothing is to be filled, or by somebody else.</summary>
     private ValueTask<MemberReservation?> TryReserveAsync(FactsState state, string? memberId, in MemberRead cached, AnswerTime end, CancellationToken cancellation)
     {
@@ -223,7 +241,7 @@ public sealed class FactsLookup(
 
         // A sound value that only lacks a demanded write serves others meanwhile, and is like no other by its version.
         return cached.Outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember
-            ? new(new MemberReservation(state.Generation, memberId, MemberValue.Encode(memberId, cached.Facts)))
+            ? new(new MemberReservation(state.Generation, memberId, MemberValue.Encode(memberId, cached.Facts), IsMark: false))
             : fills.TryReserveAsync(state.Generation, memberId, cached.Damaged, end.ForCache(settings.CacheTimeout), cancellation);
     }
 

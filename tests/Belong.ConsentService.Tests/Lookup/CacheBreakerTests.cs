@@ -72,7 +72,7 @@ public sealed class CacheBreakerTests
         stage.Redis.Stall();
         foreach (var reservation in reservations)
         {
-            fills.Start(reservation, true, null);
+            fills.End(reservation, true, null);
         }
 
         Assert.Equal((256, 744L), (fills.UnderWay, instance.Counters.FillFailures));
@@ -80,7 +80,7 @@ public sealed class CacheBreakerTests
         await Waiting.UntilAsync(() => fills.UnderWay == 0);
         Assert.Equal(MemberValue.Encode("F-0", null), await ReadAsync("F-0"));
         Assert.Equal(reservations[999].Mark, await ReadAsync("F-999"));
-        fills.Start(reservations[999], true, null);
+        fills.End(reservations[999], true, null);
         var filled = MemberValue.Encode("F-999", null);
         await Waiting.UntilAsync(async () => await ReadAsync("F-999") is { } value && filled.AsSpan().SequenceEqual(value));
 

@@ -56,6 +56,20 @@ public sealed class DatabaseReadTests
     }
 
     [Fact]
+    public async Task A_read_that_fails_gives_its_reservation_back()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await PrepareAsync(stage, lookupTimeoutMs: 300);
+        stage.Lookups.Stall();
+        Assert.Equal([ReasonCode.FactsUnavailable], (await instance.UseAsync("M-1")).Reasons);
+        await Waiting.UntilAsync(async () => !await stage.Keys.KeyExistsAsync(await stage.KeyOfAsync("M-1")));
+
+        stage.Lookups.Restore();
+        await Waiting.UntilAsync(async () => (await instance.UseAsync("M-1")).Outcome == Outcome.Allow);
+        await Waiting.UntilAsync(async () => (await instance.UseAsync("M-1")).Basis.Source == FactsSource.Cache);
+    }
+
+    [Fact]
     public async Task Who_hangs_up_ends_nobody_elses_read()
     {
         await using var stage = await ServiceStage.CreateAsync();

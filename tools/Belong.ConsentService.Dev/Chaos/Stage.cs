@@ -113,12 +113,13 @@ internal sealed class Stage : IAsyncDisposable
     public async Task AskAllAsync(CancellationToken cancellation)
     {
         using var client = new ServiceClient(_instances[0].Address);
-        for (var member = 0; member < MemberCount;)
+        // Who meets the mark of another does not fill, and the other may have given up: so each is asked twice.
+        for (var asked = 0; asked < 2 * MemberCount;)
         {
             try
             {
-                await Questions.AskAsync(client.Checks, Question.DirectMail, FactsModel.IdOf(member), "", new CallOptions(cancellationToken: cancellation));
-                member++;
+                await Questions.AskAsync(client.Checks, Question.DirectMail, FactsModel.IdOf(asked % MemberCount), "", new CallOptions(cancellationToken: cancellation));
+                asked++;
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
             {
