@@ -7,7 +7,7 @@ namespace Belong.ConsentService.Lookup;
 public sealed class BulkLane : IDisposable
 {
     /// <summary>Members read by one command: Redis answers nothing else meanwhile.</summary>
-    public const int SliceMembers = 250;
+    public const int SliceMembers = 125;
 
     /// <summary>Enough to keep Redis at work while what it gave is judged.</summary>
     private const int MaxReads = 6;
