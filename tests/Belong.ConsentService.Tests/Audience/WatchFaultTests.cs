@@ -73,6 +73,30 @@ public sealed class WatchFaultTests
     }
 
     [Fact]
+    public async Task While_the_register_cannot_be_read_a_heartbeat_is_as_old_as_what_is_known_of_it()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await WatchTests.StartAsync(stage, "M-1");
+        await using var watched = await WatchedStream.OpenCurrentAsync(instance);
+        await using (var connection = await stage.Database.OpenConnectionAsync())
+        await using (await connection.BeginTransactionAsync())
+        {
+            await using var hold = new Npgsql.NpgsqlCommand("LOCK TABLE vendor", connection);
+            await hold.ExecuteNonQueryAsync();
+            await stage.StopFeedAsync();
+            stage.Clock.Advance(TimeSpan.FromSeconds(20));
+            await OptOutAsync(stage, "M-1");
+            // PostgreSQL tells of members meanwhile.
+            await watched.UntilToldAsync("M-1", isAllowed: false);
+            var seen = watched.Events.Count;
+            await watched.UntilAsync(e => e.Events.Skip(seen).Any(one => one.Heartbeat is not null));
+            Assert.InRange(watched.LastHeartbeat!.AgeMs, 20_000, 60_000);
+        }
+
+        await watched.UntilAsync(e => e.LastHeartbeat is { IsCurrent: true, AgeMs: < 15_000 });
+    }
+
+    [Fact]
     public async Task Without_any_store_a_watch_waits_for_its_beginning()
     {
         await using var stage = await ServiceStage.CreateAsync();
