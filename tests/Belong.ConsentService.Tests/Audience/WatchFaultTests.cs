@@ -35,7 +35,10 @@ public sealed class WatchFaultTests
         Assert.True(old.AgeMs > Bound.TotalMilliseconds);
         await OptOutAsync(stage, "M-1");
         var seen = watched.Events.Count;
+        var started = TimeProvider.System.GetTimestamp();
         await watched.UntilAsync(e => e.Events.Skip(seen).Count(one => one.Heartbeat is { IsCurrent: false } beat && beat.Position == old.Position) >= 3);
+        // A look at a database that hangs takes five seconds, and is not waited for.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 9);
         Assert.Empty(watched.Told);
         await Waiting.UntilAsync(async () => (await instance.Http.GetStringAsync("/metrics")).Split('\n').Any(line => line.StartsWith("consent_watch_failures_total ", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)));
 
@@ -255,7 +258,7 @@ public sealed class WatchFaultTests
     private static Task OptOutAsync(ServiceStage stage, string member) =>
         stage.ExecuteAsync($$"""UPDATE member SET facts = facts || '{"dm_opt_outs":[{"channels":["ALL"]}]}' WHERE id = '{{member}}'""");
 
-    private static string Moved(string position, TimeSpan by)
+    internal static string Moved(string position, TimeSpan by)
     {
         Assert.True(ListPosition.TryParse(position, out var parsed));
         return (parsed with { At = parsed.At.Plus(by) }).ToString();
