@@ -242,6 +242,18 @@ public class WatchCommandTests
     }
 
     [Fact]
+    public async Task It_does_not_give_up_a_service_that_answers_in_between()
+    {
+        await using var service = await FakeService.StartAsync();
+        var away = new RpcException(new Status(StatusCode.Unavailable, "going away"));
+        Array.ForEach(new int[4], _ => service.Audience.Sessions.Enqueue(new([FakeAudience.Heartbeat("P2", isCurrent: false)], away)));
+
+        var run = await Tool.RunAsync($"{Until} --retry-seconds 1 --timeout 6000", service.Address, adapt: ScreenCommandTests.Fast);
+
+        Assert.Equal((0, 5), (run.ExitCode, service.Audience.Watches.Count));
+    }
+
+    [Fact]
     public async Task A_service_that_is_not_there_at_first_is_told_at_once()
     {
         await using var service = await FakeService.StartAsync();
@@ -278,6 +290,34 @@ public class WatchCommandTests
 
         Assert.Equal((0, "M1\nM2\n", "P3\n"), (run.ExitCode, folder.Read("allowed.txt"), folder.Read("allowed.txt.position")));
         Assert.Equal(["P1", "P1"], service.Audience.Watches.Select(watch => watch.Position));
+    }
+
+    [Fact]
+    public async Task Of_what_was_told_before_it_began_anew_nothing_counts()
+    {
+        using var folder = new Folder();
+        await using var service = await FakeService.StartAsync();
+        WriteCampaign(folder, "M1\nM2\nM3\n");
+        service.Audience.Sessions.Enqueue(new([FakeAudience.Changed(("M1", Stale), ("M3", OptedOut)), FakeAudience.Heartbeat("P2")], Hangs: true));
+        service.Audience.Sessions.Enqueue(new([FakeAudience.Changed(("M2", OptedOut)), FakeAudience.Heartbeat("P3")], Hangs: true));
+
+        var run = await Tool.RunAsync($"{Watch} --list {folder["allowed.txt"]} --until-current --drop", service.Address);
+
+        Assert.Equal((0, "M1\nM3\n", 2), (run.ExitCode, folder.Read("allowed.txt"), service.Audience.Watches.Count));
+    }
+
+    [Fact]
+    public async Task The_last_answer_counts_and_only_of_whom_it_is()
+    {
+        using var folder = new Folder();
+        await using var service = await FakeService.StartAsync();
+        WriteCampaign(folder, "M1\nm1\n");
+        service.Audience.Sessions.Enqueue(new(
+            [FakeAudience.Changed(("m1", OptedOut), ("M1", Stale)), FakeAudience.Changed(("M1", Allowed)), FakeAudience.Heartbeat("P2")], Hangs: true));
+
+        var run = await Tool.RunAsync($"{Watch} --list {folder["allowed.txt"]} --until-current --drop", service.Address);
+
+        Assert.Equal((0, "M1\n", 1), (run.ExitCode, folder.Read("allowed.txt"), service.Audience.Watches.Count));
     }
 
     [Fact]

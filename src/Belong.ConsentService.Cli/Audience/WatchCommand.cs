@@ -43,6 +43,8 @@ internal sealed class WatchCommand
             Follow all changes:
               consentctl watch --purpose 3 --channel postal --position-file changes.position
 
+            After EVERYTHING_CHANGED screen again what is not sent yet, and watch from the position of that screening.
+
             Exit codes: 0 all changes so far were told; 5 something changed that all answers rest on: screen again what is not sent yet;
             1 no answer, or the position is too old: screen again; 2 bad use or refused; 130 interrupted.
             """)

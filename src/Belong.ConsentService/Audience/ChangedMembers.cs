@@ -52,7 +52,7 @@ public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeP
         {
             BatchCommands =
             {
-                new(Begin), new(NoScans), FactsDatabase.PositionCommand(known), ChangedCommand(since, after), BoundaryCommand(to, after), new("COMMIT"),
+                new(Begin), FactsDatabase.PositionCommand(known), new(NoScans), ChangedCommand(since, after), BoundaryCommand(to, after), new("COMMIT"),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(limit.Token);

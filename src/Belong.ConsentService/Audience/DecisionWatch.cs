@@ -126,19 +126,24 @@ internal sealed partial class DecisionWatch(AudienceQuestion question, WatchCont
         {
             Position = progress.Told?.ToString() ?? "",
             AgeMs = (long)Math.Ceiling(age.TotalMilliseconds),
-            IsCurrent = !progress.IsBehind && age <= _bound && hasRegister && state.RegisterAge(context.Time) <= _bound,
+            IsCurrent = !progress.IsBehind && age <= _bound && hasRegister,
         };
     }
 
-    /// <summary>Before the first pass only the clock tells how old a position is, and that it was not older than allowed then.</summary>
+    /// <summary>
+    /// Of the members or of the register, whichever is older. Before both are known only the clock tells how old a
+    /// position is, and that it was not older than allowed then.
+    /// </summary>
     private TimeSpan AgeOf(WatchProgress progress)
     {
-        if (progress.AsOf is { } asOf)
+        if (progress is { AsOf: { } members, RegisterAsOf: { } register })
         {
-            return context.Time.GetElapsedTime(asOf);
+            return context.Time.GetElapsedTime(Math.Min(members, register));
         }
 
-        var since = progress.Told is { } told ? TimeSpan.FromMicroseconds((Now().UnixNanoseconds - told.At.UnixNanoseconds) / 1_000) : context.Time.GetElapsedTime(_started);
+        var since = progress.Told is { } told
+            ? TimeSpan.FromMicroseconds((Now().UnixNanoseconds - Math.Min(told.At.UnixNanoseconds, progress.RegisterAt.UnixNanoseconds)) / 1_000)
+            : context.Time.GetElapsedTime(_started);
         return _bound + (since > TimeSpan.Zero ? since : TimeSpan.Zero);
     }
 
@@ -230,7 +235,7 @@ internal sealed partial class DecisionWatch(AudienceQuestion question, WatchCont
         var reach = _reach!.Value.Reach;
         var seen = new RegisterSeen(state.Register.Version, reach.Print);
         var isTime = reach.HasInstant(progress.RegisterAt, now);
-        progress = progress with { Told = told with { Register = seen }, RegisterAt = now };
+        progress = progress with { Told = told with { Register = seen }, RegisterAt = now, RegisterAsOf = state.RegisterFreshAsOf };
         return !told.Register.IsUnchangedIn(seen) ? Cause.RegisterChanged : isTime ? Cause.RegisterTime : null;
     }
 

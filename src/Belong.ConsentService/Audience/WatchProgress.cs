@@ -11,11 +11,14 @@ internal sealed record WatchProgress
     /// <summary>All that it covers was told; null before there is one.</summary>
     public ListPosition? Told { get; init; }
 
-    /// <summary>Every change committed before this timestamp was told; null before the first pass.</summary>
+    /// <summary>Every change of a member committed before this timestamp was told; null before the first pass.</summary>
     public long? AsOf { get; init; }
 
     /// <summary>What began or ended in the register before was told.</summary>
     public Instant RegisterAt { get; init; }
+
+    /// <summary>Every change of the register committed before this timestamp was told; null before it was looked at.</summary>
+    public long? RegisterAsOf { get; init; }
 
     /// <summary>The pass under way.</summary>
     public WatchPass? Pass { get; init; }

@@ -35,7 +35,10 @@ public sealed class WatchFaultTests
         Assert.True(old.AgeMs > Bound.TotalMilliseconds);
         await OptOutAsync(stage, "M-1");
         var seen = watched.Events.Count;
+        var started = TimeProvider.System.GetTimestamp();
         await watched.UntilAsync(e => e.Events.Skip(seen).Count(one => one.Heartbeat is { IsCurrent: false } beat && beat.Position == old.Position) >= 3);
+        // A look at a database that hangs takes five seconds, and is not waited for.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 9);
         Assert.Empty(watched.Told);
         await Waiting.UntilAsync(async () => (await instance.Http.GetStringAsync("/metrics")).Split('\n').Any(line => line.StartsWith("consent_watch_failures_total ", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)));
 
@@ -70,6 +73,30 @@ public sealed class WatchFaultTests
         await watched.UntilToldAsync("M-1", isAllowed: false);
         await watched.UntilCurrentAsync();
         Assert.True(instance.CacheAge > TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task While_the_register_cannot_be_read_a_heartbeat_is_as_old_as_what_is_known_of_it()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await WatchTests.StartAsync(stage, "M-1");
+        await using var watched = await WatchedStream.OpenCurrentAsync(instance);
+        await using (var connection = await stage.Database.OpenConnectionAsync())
+        await using (await connection.BeginTransactionAsync())
+        {
+            await using var hold = new Npgsql.NpgsqlCommand("LOCK TABLE vendor", connection);
+            await hold.ExecuteNonQueryAsync();
+            await stage.StopFeedAsync();
+            stage.Clock.Advance(TimeSpan.FromSeconds(20));
+            await OptOutAsync(stage, "M-1");
+            // PostgreSQL tells of members meanwhile.
+            await watched.UntilToldAsync("M-1", isAllowed: false);
+            var seen = watched.Events.Count;
+            await watched.UntilAsync(e => e.Events.Skip(seen).Any(one => one.Heartbeat is not null));
+            Assert.InRange(watched.LastHeartbeat!.AgeMs, 20_000, 60_000);
+        }
+
+        await watched.UntilAsync(e => e.LastHeartbeat is { IsCurrent: true, AgeMs: < 15_000 });
     }
 
     [Fact]
@@ -231,7 +258,7 @@ public sealed class WatchFaultTests
     private static Task OptOutAsync(ServiceStage stage, string member) =>
         stage.ExecuteAsync($$"""UPDATE member SET facts = facts || '{"dm_opt_outs":[{"channels":["ALL"]}]}' WHERE id = '{{member}}'""");
 
-    private static string Moved(string position, TimeSpan by)
+    internal static string Moved(string position, TimeSpan by)
     {
         Assert.True(ListPosition.TryParse(position, out var parsed));
         return (parsed with { At = parsed.At.Plus(by) }).ToString();

@@ -105,8 +105,11 @@ public sealed class WatchTests
         Assert.DoesNotContain("M-2", watched.Told);
     }
 
-    [Fact]
-    public async Task What_began_while_nobody_watched_is_told_from_the_position_before_it()
+    /// <summary>Also where the clock was set back after the position was given and before the list was judged.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task What_began_while_nobody_watched_is_told_from_the_position_before_it(int aheadSeconds)
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await StartAsync(stage, "M-1", "M-2");
@@ -117,7 +120,7 @@ public sealed class WatchTests
         Assert.True(DateTime.UtcNow < Instant.Parse(begins).ToDateTime(), "the machine was too slow for this test");
         await Waiting.UntilAsync(() => DateTime.UtcNow > Instant.Parse(begins).ToDateTime());
 
-        await using var watched = await WatchedStream.OpenCurrentAsync(instance, position);
+        await using var watched = await WatchedStream.OpenCurrentAsync(instance, WatchFaultTests.Moved(position, TimeSpan.FromSeconds(aheadSeconds)));
         Assert.Equal((false, ReasonCode.DmOptedOut), watched.AnswerOf("M-1"));
         Assert.DoesNotContain("M-2", watched.Told);
     }
@@ -178,6 +181,9 @@ public sealed class WatchTests
         Assert.True(DateTime.UtcNow > Instant.Parse(ends).ToDateTime());
         await using var resumed = await WatchedStream.OpenCurrentAsync(instance, position, WatchedStream.Carrier);
         Assert.Equal([Cause.RegisterTime], resumed.Everything.Select(e => e.Cause));
+        // As of an instance whose clock was set back meanwhile.
+        await using var ahead = await WatchedStream.OpenCurrentAsync(instance, WatchFaultTests.Moved(position, TimeSpan.FromSeconds(3)), WatchedStream.Carrier);
+        Assert.Equal([Cause.RegisterTime], ahead.Everything.Select(e => e.Cause));
     }
 
     [Fact]

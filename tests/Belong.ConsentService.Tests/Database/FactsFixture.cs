@@ -10,12 +10,15 @@ public class FactsFixture : IAsyncLifetime
 {
     public NpgsqlDataSource Source { get; private set; } = null!;
 
+    public string ConnectionString { get; private set; } = "";
+
     public FactsDatabase Database { get; private set; } = null!;
 
     public virtual async Task InitializeAsync()
     {
         var server = await PostgresServer.SharedAsync();
-        Source = FactsDataSource.Create(await server.CreateDatabaseAsync());
+        ConnectionString = await server.CreateDatabaseAsync();
+        Source = FactsDataSource.Create(ConnectionString);
         Database = new FactsDatabase(Source, NullLogger<FactsDatabase>.Instance);
         await Database.MigrateAsync(CancellationToken.None);
     }
