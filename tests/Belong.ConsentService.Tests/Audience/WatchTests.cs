@@ -9,7 +9,7 @@ namespace Belong.ConsentService.Tests.Audience;
 /// <summary>What a watch tells, and when.</summary>
 public sealed class WatchTests
 {
-    private static string Soon => Instant.From(DateTimeOffset.UtcNow.AddSeconds(1.5)).ToString();
+    private static string Soon => Instant.From(DateTimeOffset.UtcNow.AddSeconds(4)).ToString();
 
     [Fact]
     public async Task Who_changes_is_told_with_the_answer_of_now()
