@@ -2,9 +2,9 @@ using System.Globalization;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tests.Cache;
 using Npgsql;
 using StackExchange.Redis;
-using Belong.ConsentService.Tests.Cache;
 
 namespace Belong.ConsentService.Tests.Audit;
 
