@@ -132,6 +132,11 @@ internal sealed class WatchedStream : IAsyncDisposable
         {
             return e;
         }
+        catch (ObjectDisposedException)
+        {
+            // The end of the stream, met between two messages.
+            return null;
+        }
     }
 
     private void Keep(WatchDecisionsResponse message)
