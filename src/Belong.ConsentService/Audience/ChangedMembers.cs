@@ -22,6 +22,9 @@ public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeP
     // A plan that was made while the table was small is kept.
     private const string NoScans = "SET LOCAL enable_seqscan = off";
 
+    // Where there are many members the plan looks dear, and to compile it would take longer than the read.
+    private const string NoCompiling = "SET LOCAL jit = off";
+
     // What was in progress is below xmax. A transaction id that is still to come was brought by a dump from another
     // server; it would be found for ever.
     private static readonly string ChangedSql = string.Create(CultureInfo.InvariantCulture, $"""
@@ -52,7 +55,7 @@ public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeP
         {
             BatchCommands =
             {
-                new(Begin), FactsDatabase.PositionCommand(known), new(NoScans), ChangedCommand(since, after), BoundaryCommand(to, after), new("COMMIT"),
+                new(Begin), FactsDatabase.PositionCommand(known), new(NoScans), new(NoCompiling), ChangedCommand(since, after), BoundaryCommand(to, after), new("COMMIT"),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(limit.Token);

@@ -40,8 +40,9 @@ internal sealed class ChangeReader : IAsyncDisposable
 
     private const string All = "SELECT id, version, facts FROM member";
 
-    // The plan never depends on the parameters: planning is saved, and statistics cannot lead it to scan the table.
-    private const string Session = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+    // The plan never depends on the parameters: planning is saved, and statistics cannot lead it to scan the table. It
+    // looks dear where there are many members, and would be compiled at each read, which takes longer than the read.
+    private const string Session = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlBatch _changes;
