@@ -27,7 +27,7 @@ internal sealed class ChaosRun(ChaosOptions options)
         foreach (var (kind, share) in Stages())
         {
             await using var redis = await RedisSide.StartAsync(kind, cancellation);
-            await using var stage = await Stage.StartAsync(new StoreSet(postgres, redis), options.Seed, Violations, cancellation);
+            await using var stage = await Stage.StartAsync(new StoreSet(postgres, redis), options, Violations, cancellation);
             await RunStageAsync(stage, FaultsOf(kind), options.Duration * share, cancellation);
             await CompareHistoryAsync(stage, cancellation);
             SaveLogs(stage);

@@ -53,7 +53,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public Workload Load => _workload ?? throw new InvalidOperationException("not started");
 
-    public static async Task<Stage> StartAsync(StoreSet stores, int seed, Violations violations, CancellationToken cancellation)
+    public static async Task<Stage> StartAsync(StoreSet stores, ChaosOptions options, Violations violations, CancellationToken cancellation)
     {
         var database = await stores.Postgres.CreateDatabaseAsync(cancellation);
         var redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(stores.Redis.Configuration));
@@ -63,7 +63,7 @@ internal sealed class Stage : IAsyncDisposable
             await Task.WhenAll(Enumerable.Range(0, InstanceCount).Select(_ => stage.AddInstanceAsync([], cancellation)));
             var register = await stage.RecordRegisterAsync(cancellation);
             var model = new FactsModel(MemberCount, register);
-            stage._workload = new Workload(model, new Judge(model, Bounds, TimeProvider.System), violations, stage.Instances, seed);
+            stage._workload = new Workload(model, new Judge(model, Bounds, TimeProvider.System), violations, stage.Instances, options);
             await stage._workload.BeginAsync(cancellation);
             await stage.SqlChanges.BeginAsync(cancellation);
             stage._workload.Start();
