@@ -22,12 +22,18 @@ internal sealed class AudienceScript
     /// <summary>What comes instead of a message; nothing: the message is left out.</summary>
     public Func<ScreenAudienceResponse, IEnumerable<ScreenAudienceResponse>> Tamper { get; set; } = static message => [message];
 
+    /// <summary>Each ends a stream before its start.</summary>
+    public Queue<Exception> Refusals { get; } = new();
+
     /// <summary>Ends a stream after its last verdicts.</summary>
     public Exception? ScreenError { get; set; }
 
     public Func<ScreenAudienceResponse, CancellationToken, Task> Before { get; set; } = static (_, _) => Task.CompletedTask;
 
     public List<AudienceHeader> Headers { get; } = [];
+
+    /// <summary>With the header of each stream.</summary>
+    public List<string> Positions { get; } = [];
 
     /// <summary>Chunks of each stream, as they were read.</summary>
     public List<List<string[]>> Streams { get; } = [];
@@ -86,9 +92,15 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
         await requestStream.MoveNext(context.CancellationToken);
         var (chunks, summary) = (new List<string[]>(), new ScreenSummary { IsComplete = true });
         script.Headers.Add(requestStream.Current.Header);
+        script.Positions.Add(requestStream.Current.Position);
         script.Streams.Add(chunks);
+        if (script.Refusals.TryDequeue(out var refusal))
+        {
+            throw refusal;
+        }
+
         var cut = script.Cuts.TryDequeue(out var after) ? after : int.MaxValue;
-        summary.Position = $"P{script.Streams.Count}";
+        summary.Position = script.Positions[^1].Length > 0 ? script.Positions[^1] : $"P{script.Streams.Count}";
         await SendAsync(responseStream, new ScreenAudienceResponse { Start = new ScreenStart { Position = summary.Position } }, context);
         while (await CutAsync(chunks.Count >= cut, context) && await requestStream.MoveNext(context.CancellationToken))
         {

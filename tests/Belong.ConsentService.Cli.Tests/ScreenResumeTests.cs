@@ -228,30 +228,51 @@ public class ScreenResumeTests
     }
 
     [Fact]
-    public async Task Before_it_goes_on_the_first_position_must_still_be_watchable()
+    public async Task It_goes_on_from_the_first_position()
     {
         using var folder = new Folder();
         await using var service = await ScreenCommandTests.StartAsync();
         var (command, input) = await InterruptAsync(folder, service);
 
-        await Tool.RunAsync(command, service.Address, input);
+        AssertWhole(folder, await Tool.RunAsync(command, service.Address, input));
 
-        var watch = Assert.Single(service.Audience.Watches);
-        Assert.Equal(("P1", service.Audience.Headers[0]), (watch.Position, watch.Header));
+        Assert.Equal(["", "P1"], service.Audience.Positions);
+        Assert.Equal("P1\n", folder.Read("allowed.txt.position"));
     }
 
     [Fact]
-    public async Task A_service_that_does_not_tell_whether_it_is_gives_no_answer()
+    public async Task A_service_that_goes_on_from_another_position_is_not_believed()
     {
         using var folder = new Folder();
         await using var service = await ScreenCommandTests.StartAsync();
         var (command, input) = await InterruptAsync(folder, service);
-        service.Audience.Sessions.Enqueue(new WatchSession([], Ends: true));
+        service.Audience.Tamper = static message =>
+        {
+            if (message.Start is { } start)
+            {
+                start.Position = "P2";
+            }
 
-        var run = await Tool.RunAsync($"{command} --retry-seconds 0", service.Address, input);
+            return [message];
+        };
 
-        Assert.Equal((1, $"The service ended a watch without a cause. 20 {GoesOn}"), (run.ExitCode, run.Error));
+        var run = await Tool.RunAsync(command, service.Address, input);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("The service contradicts itself: the start has another position than the list was begun with.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_no_facts_include_it_it_is_asked_again()
+    {
+        using var folder = new Folder();
+        await using var service = await ScreenCommandTests.StartAsync();
+        var (command, input) = await InterruptAsync(folder, service);
+        service.Audience.Refusals.Enqueue(new RpcException(new Status(StatusCode.Unavailable, "position names facts that are not in what can be read now")));
+
         AssertWhole(folder, await Tool.RunAsync(command, service.Address, input));
+
+        Assert.Equal(["", "P1", "P1"], service.Audience.Positions);
     }
 
     [Fact]
@@ -290,7 +311,7 @@ public class ScreenResumeTests
         using var folder = new Folder();
         await using var service = await ScreenCommandTests.StartAsync();
         var (command, input) = await InterruptAsync(folder, service);
-        service.Audience.Sessions.Enqueue(new WatchSession([], AudienceScript.TooOld()));
+        service.Audience.Refusals.Enqueue(AudienceScript.TooOld());
 
         var run = await Tool.RunAsync(command, service.Address, input);
 

@@ -7,13 +7,14 @@ namespace Belong.ConsentService.Cli.Audience;
 /// <summary>What becomes of the answers of a stream.</summary>
 internal interface IScreenSink
 {
-    Task BeginAsync(ScreenStart start, CancellationToken cancellation);
+    void Begin(ScreenStart start);
 
     void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers);
 }
 
 /// <summary>One call of ScreenAudience: sends chunks and receives verdicts at the same time, and holds the service to its contract.</summary>
-internal sealed class ScreenStream(Invocation invocation, AudienceHeader header, TimeSpan standstill)
+/// <param name="position">Of the first start of the list; empty when this is the first.</param>
+internal sealed class ScreenStream(Invocation invocation, AudienceHeader header, string position, TimeSpan standstill)
 {
     /// <summary>How long an interruption waits for what is under way. The process is given 2 s to end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -29,11 +30,12 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
         await using var hurry = stop.Register(() => ending.CancelAfter(Grace));
         using var call = invocation.Audience.ScreenAudience(invocation.StreamOptions(ending.Token));
         watchdog.Expect();
-        await TryWriteAsync(call.RequestStream, new ScreenAudienceRequest { Header = header });
+        await TryWriteAsync(call.RequestStream, new ScreenAudienceRequest { Header = header, Position = position });
         var answers = new Answers(call.ResponseStream, watchdog, ending.Token);
         var start = await answers.NextAsync();
         Verdicts.Require(start?.PartCase is ScreenAudienceResponse.PartOneofCase.Start, $"{Name(start)} comes before the start");
-        await sink.BeginAsync(start!.Start, ending.Token);
+        Verdicts.Require(position.Length == 0 || start!.Start.Position == position, "the start has another position than the list was begun with");
+        sink.Begin(start!.Start);
         watchdog.Received();
 
         var sending = SendAsync(call.RequestStream, chunks, watchdog, ending, stop);

@@ -45,21 +45,15 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         }
     }
 
-    public async Task BeginAsync(ScreenStart start, CancellationToken cancellation)
+    public void Begin(ScreenStart start)
     {
         if (start.Position.Length == 0)
         {
             throw new LapseException("The service can read neither PostgreSQL nor Redis.");
         }
 
-        if (state.Starts++ == 0)
-        {
-            state.Position = start.Position;
-        }
-        else
-        {
-            await RequireWatchableAsync(cancellation);
-        }
+        state.Starts++;
+        state.Position = start.Position;
     }
 
     public void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers)
@@ -113,7 +107,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
             try
             {
                 chunks.Rewind();
-                var summary = await new ScreenStream(invocation, plan.Header, plan.Standstill).RunAsync(chunks, this, stop);
+                var summary = await JudgeOnceAsync(chunks, stop);
                 files.Words.Learn(summary.Explanations);
                 if (!await chunks.WaitAsync(stop))
                 {
@@ -127,6 +121,18 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
                 progress.Note(error is RpcException ? ScreenNote.ConnectionLost : ScreenNote.ServiceSilent);
                 await _patience.WaitAsync(error, stop);
             }
+        }
+    }
+
+    private async Task<ScreenSummary> JudgeOnceAsync(ChunkQueue chunks, CancellationToken stop)
+    {
+        try
+        {
+            return await new ScreenStream(invocation, plan.Header, state.Position, plan.Standstill).RunAsync(chunks, this, stop);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.FailedPrecondition)
+        {
+            throw new AnewException($"What changed since the screening was begun cannot be told any more: {error.Status.Detail}");
         }
     }
 
@@ -148,26 +154,5 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
     {
         progress.Note(ScreenNote.Undecided);
         return Task.Delay(FirstPause * Math.Pow(2, state.Pass - 1), invocation.Host.Clock, stop);
-    }
-
-    /// <summary>
-    /// What was judged before this stream counts only while the first position can be watched from: otherwise PostgreSQL may
-    /// have been put back in between.
-    /// </summary>
-    private async Task RequireWatchableAsync(CancellationToken cancellation)
-    {
-        var request = new WatchDecisionsRequest { Header = plan.Header, Position = state.Position };
-        using var call = invocation.Audience.WatchDecisions(request, invocation.StreamOptions(cancellation));
-        try
-        {
-            if (!await call.ResponseStream.MoveNext(cancellation))
-            {
-                throw new LapseException("The service ended a watch without a cause.");
-            }
-        }
-        catch (RpcException error) when (error.StatusCode == StatusCode.FailedPrecondition)
-        {
-            throw new AnewException($"What changed since the screening was begun cannot be told any more: {error.Status.Detail}");
-        }
     }
 }

@@ -14,11 +14,12 @@ public sealed partial class AudienceService(
     {
         try
         {
-            var question = await ReadHeaderAsync(requestStream, context);
-            var position = await positions.FindAsync(question, context.CancellationToken);
-            if (position is null && question.Demanded is not null)
+            var (question, since) = await ReadHeaderAsync(requestStream, context);
+            var position = await positions.FindAsync(question, since, context.CancellationToken);
+            if (position is null && (question.Demanded is not null || since is not null))
             {
-                throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", "options.min_facts_version names a write that is not in the facts that can be read now: try again in a moment");
+                var demand = since is null ? "options.min_facts_version names a write that is" : "position names facts that are";
+                throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
             await new Screening(question, position, judge, holder, settings).RunAsync(requestStream, responseStream, context.CancellationToken);
@@ -29,14 +30,16 @@ public sealed partial class AudienceService(
         }
     }
 
-    private async ValueTask<AudienceQuestion> ReadHeaderAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context)
+    private async ValueTask<(AudienceQuestion Question, ListPosition? Since)> ReadHeaderAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context)
     {
         if (!await requests.MoveNext(context.CancellationToken) || requests.Current.PartCase != ScreenAudienceRequest.PartOneofCase.Header)
         {
             throw Refusal.Field("header", "missing", "the first message of a screening must be its header");
         }
 
+        var first = requests.Current;
         var caller = (Caller)context.GetHttpContext().User;
-        return await AudienceQuestion.ReadAsync(requests.Current.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+        var question = await AudienceQuestion.ReadAsync(first.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+        return (question, first.Position.Length == 0 ? null : positions.Read(first.Position));
     }
 }

@@ -180,7 +180,7 @@ internal sealed partial class DecisionWatch(AudienceQuestion question, WatchCont
 
     private async Task<WatchStep> BeginAsync(WatchProgress progress, CancellationToken cancellation)
     {
-        var position = await context.Positions.FindAsync(question, cancellation)
+        var position = await context.Positions.FindAsync(question, since: null, cancellation)
             ?? throw new FactsUnreadableException("neither the cache nor PostgreSQL says where it is");
         return new WatchStep(progress with { Told = position, RegisterAt = position.At }, []);
     }
@@ -268,7 +268,7 @@ internal sealed partial class DecisionWatch(AudienceQuestion question, WatchCont
             throw new FactsUnreadableException("PostgreSQL may have been put back to an earlier time");
         }
 
-        var events = await JudgeAsync(page.Ids, new FactsCover(told.Generation, target), progress.Undecided, cancellation);
+        var events = await JudgeAsync(page.Ids, new FactsCover(told.Generation, target, told.Register.Version), progress.Undecided, cancellation);
         var hasTold = pass.HasTold || events.Count > 0;
         if (!page.IsLast)
         {
@@ -330,12 +330,9 @@ internal sealed partial class DecisionWatch(AudienceQuestion question, WatchCont
     {
         if (page.Database.Generation != told.Generation)
         {
-            throw PositionTooOld($"position is of the database {told.Generation}, which is {page.Database.Generation} by now: PostgreSQL was put back or replaced, and what happened since cannot be told; screen the list again");
+            throw ListPositions.Replaced(told, page.Database.Generation);
         }
     }
-
-    /// <summary>FAILED_PRECONDITION: only a new screening helps.</summary>
-    internal static RpcException PositionTooOld(string sentence) => Refusal.Of(StatusCode.FailedPrecondition, "POSITION_TOO_OLD", sentence);
 
     private Instant Now() => Instant.From(context.Time.GetUtcNow());
 

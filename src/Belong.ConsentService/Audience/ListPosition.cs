@@ -5,6 +5,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Audience;
@@ -32,6 +33,9 @@ public sealed record ListPosition(string Generation, SnapshotCursor Snapshot, In
 
     /// <summary>The longest text of a position.</summary>
     public const int MaxTextLength = ((MaxLength * 4) + 2) / 3;
+
+    /// <summary>What judges from here on must include.</summary>
+    public FactsCover ToCover() => new(Generation, Snapshot, Register.Version);
 
     public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out ListPosition? position)
     {

@@ -17,7 +17,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
 
-    private readonly FactsCover? _cover = position is null ? null : new FactsCover(position.Generation, position.Snapshot);
+    private readonly FactsCover? _cover = position is null ? null : position.ToCover();
     private readonly ScreenTotals _totals = new();
 
     public async Task RunAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, IServerStreamWriter<ScreenAudienceResponse> responses, CancellationToken cancellation)
@@ -78,6 +78,11 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         if (request.PartCase != ScreenAudienceRequest.PartOneofCase.Chunk)
         {
             throw Refusal.Field("part", request.PartCase.ToString(), "after the header a chunk is required");
+        }
+
+        if (request.Position.Length > 0)
+        {
+            throw Refusal.Field("position", "given", "it comes with the header: with a chunk leave it out");
         }
 
         var ids = request.Chunk.MemberIds;

@@ -138,7 +138,13 @@ public sealed class BulkLookup(
                 throw new FactsUnreadableException("the database is another one than the list was begun with, or behind it");
             }
 
-            var (register, registerAge) = await lookup.ReadRegisterAsync(read.State, mustRead: false, read.Bound, null, read.End, cancellation);
+            var (register, registerAge) = await lookup.ReadRegisterAsync(
+                read.State, mustRead: !(read.Cover?.IsRegisterIn(read.State) ?? true), read.Bound, null, read.End, cancellation);
+            if (register.Version < read.Cover?.RegisterVersion)
+            {
+                throw new FactsUnreadableException("the register is behind that of the position");
+            }
+
             counters.DatabaseRead();
             await lane.JudgeAsync(() => VisitPage(read, page, members, register, registerAge), cancellation);
         }

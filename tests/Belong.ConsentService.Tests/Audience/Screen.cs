@@ -28,10 +28,14 @@ internal static class Screen
 
     public static ConsentAudience.ConsentAudienceClient Audience(this ServiceInstance instance) => new(instance.Channel);
 
-    public static async Task<Screened> ScreenAsync(this ServiceInstance instance, AudienceHeader header, params IEnumerable<string>[] chunks)
+    public static Task<Screened> ScreenAsync(this ServiceInstance instance, AudienceHeader header, params IEnumerable<string>[] chunks) =>
+        instance.ScreenFromAsync("", header, chunks);
+
+    /// <summary>Goes on with a list.</summary>
+    public static async Task<Screened> ScreenFromAsync(this ServiceInstance instance, string position, AudienceHeader header, params IEnumerable<string>[] chunks)
     {
         using var call = instance.Audience().ScreenAudience();
-        await call.RequestStream.WriteAsync(new ScreenAudienceRequest { Header = header });
+        await call.RequestStream.WriteAsync(new ScreenAudienceRequest { Header = header, Position = position });
         foreach (var chunk in chunks)
         {
             await call.RequestStream.WriteAsync(Chunk(chunk));

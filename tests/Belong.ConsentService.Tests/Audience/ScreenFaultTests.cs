@@ -131,7 +131,7 @@ public sealed class ScreenFaultTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await PrepareAsync(stage);
-        var cover = new FactsCover(instance.State.Generation, instance.State.Position!);
+        var cover = new FactsCover(instance.State.Generation, instance.State.Position!, RegisterVersion: 0);
         await stage.StopFeedAsync();
         await stage.ExecuteAsync("""UPDATE member SET facts = facts || '{"dm_opt_outs": [{"channels": ["POSTAL", "EMAIL", "SMS", "PHONE", "APP_MESSAGE"]}]}' WHERE id = 'M-1'""");
         var later = cover with { Snapshot = await stage.ReadSnapshotAsync() };

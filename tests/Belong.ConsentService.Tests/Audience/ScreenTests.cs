@@ -104,6 +104,8 @@ public sealed class ScreenTests(CheckStage stage) : IClassFixture<CheckStage>
         await AssertRefusedAsync("header.reasons is 7", With(header => header.Reasons = (ReasonDetail)7));
         await AssertRefusedAsync("exception_claim is given", new AudienceHeader { Disclosure = new() { RecipientId = "x", Items = { DataItem.Name }, ExceptionClaim = new() { Item = 1 } } });
         await AssertRefusedAsync("options.min_facts_version is 'x'", With(header => header.Use.Options = new() { MinFactsVersion = "x" }));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => stage.Open.ScreenFromAsync("x", Screen.Dm()));
+        Assert.Equal((StatusCode.InvalidArgument, "position is 'x': a position that ScreenAudience or WatchDecisions gave is allowed"), (refused.StatusCode, refused.Status.Detail));
     }
 
     [Fact]
@@ -116,6 +118,7 @@ public sealed class ScreenTests(CheckStage stage) : IClassFixture<CheckStage>
 
         await AssertEndsAsync($"chunk.member_ids is a list of {ids.Count + 1}: at most {ids.Count} ids are allowed in one chunk, and any number of chunks", Screen.Chunk([.. ids, "M-1"]));
         await AssertEndsAsync("part is Header: after the header a chunk is required", new ScreenAudienceRequest { Header = Screen.Dm() });
+        await AssertEndsAsync("position is given: it comes with the header: with a chunk leave it out", new ScreenAudienceRequest { Chunk = new(), Position = "P" });
     }
 
     [Fact]

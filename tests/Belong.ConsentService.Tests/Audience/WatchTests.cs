@@ -133,7 +133,7 @@ public sealed class WatchTests
         await using var mail = await WatchedStream.OpenCurrentAsync(instance);
         await using var carrier = await WatchedStream.OpenCurrentAsync(instance, header: WatchedStream.Carrier);
         var position = carrier.LastHeartbeat!.Position;
-        await instance.RecordAsync(Vendor(instance, "V-CARRIER", VendorStatus.Suspended));
+        await instance.RecordAsync(Vendor("V-CARRIER", VendorStatus.Suspended));
         await carrier.UntilAsync(watched => watched.Everything.Any());
         Assert.Equal([Cause.RegisterChanged], carrier.Everything.Select(e => e.Cause));
 
@@ -151,11 +151,11 @@ public sealed class WatchTests
     {
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await StartAsync(stage, "M-1");
-        await instance.RecordAsync(Vendor(instance, "V-CARRIER", VendorStatus.Suspended));
+        await instance.RecordAsync(Vendor("V-CARRIER", VendorStatus.Suspended));
         await stage.WaitUntilCoveredAsync(instance);
         var position = await ScreenAsync(instance, WatchedStream.Carrier, "M-1");
-        await instance.RecordAsync(Vendor(instance, "V-CARRIER", VendorStatus.Active));
-        await instance.RecordAsync(Vendor(instance, "V-CARRIER", VendorStatus.Suspended));
+        await instance.RecordAsync(Vendor("V-CARRIER", VendorStatus.Active));
+        await instance.RecordAsync(Vendor("V-CARRIER", VendorStatus.Suspended));
         await stage.WaitUntilCoveredAsync(instance);
         await using var watched = await WatchedStream.OpenCurrentAsync(instance, position, WatchedStream.Carrier);
         Assert.Equal([Cause.RegisterChanged], watched.Everything.Select(e => e.Cause));
@@ -167,7 +167,7 @@ public sealed class WatchTests
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await StartAsync(stage, "M-1");
         var ends = Soon;
-        var change = Vendor(instance, "V-CARRIER", VendorStatus.Active);
+        var change = Vendor("V-CARRIER", VendorStatus.Active);
         change.Vendor.Contracts[0].To = Time(ends);
         await instance.RecordAsync(change);
         await stage.WaitUntilCoveredAsync(instance);
@@ -237,7 +237,7 @@ public sealed class WatchTests
         return position;
     }
 
-    private static RegisterChange Vendor(ServiceInstance instance, string id, VendorStatus status)
+    internal static RegisterChange Vendor(string id, VendorStatus status)
     {
         var vendor = Testing.Mix.DemoRegister.Changes.Select(change => change.Vendor).First(vendor => vendor?.Id == id).Clone();
         vendor.Status = status;

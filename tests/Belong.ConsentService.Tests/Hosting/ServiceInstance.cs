@@ -6,6 +6,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Belong.ConsentService.Tests.Hosting;
 
@@ -73,6 +74,11 @@ internal sealed class ServiceInstance(WebApplication app, TimeProvider clock) : 
     })).FactsVersion;
 
     public Task<string> RecordPolicyAsync() => RecordAsync([.. DemoRegister.Changes]);
+
+    /// <summary>What it knows of the feed and of the register stands still, as while it waits for a store.</summary>
+    public Task FreezeAsync() => app.Services.GetServices<IHostedService>().OfType<FreshnessWorker>().Single().StopAsync(default);
+
+    public Task ThawAsync() => app.Services.GetServices<IHostedService>().OfType<FreshnessWorker>().Single().StartAsync(default);
 
     public async ValueTask DisposeAsync()
     {

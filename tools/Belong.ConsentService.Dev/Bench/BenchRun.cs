@@ -8,6 +8,13 @@ namespace Belong.ConsentService.Dev.Bench;
 /// <summary>All rows in turn within each round, on one stage.</summary>
 internal sealed class BenchRun(BenchPlan plan, TextWriter output)
 {
+    /// <summary>What is measured, in order.</summary>
+    public static IReadOnlyList<string> RowNames { get; } =
+    [
+        OneStream.RowName, Paced.RowName, Throughput.NameOf(4, 8), Throughput.NameOf(8, 32), HighRate.RowName, Batches.RowName,
+        WholeAudience.RowName, BesideAudience.RowName, FirstChecks.RowName, FeedRate.RowName, Fill.RowName, Alone.Name,
+    ];
+
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
     public FigureTable Table { get; } = new();

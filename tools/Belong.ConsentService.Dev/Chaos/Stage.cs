@@ -63,7 +63,7 @@ internal sealed class Stage : IAsyncDisposable
             await Task.WhenAll(Enumerable.Range(0, InstanceCount).Select(_ => stage.AddInstanceAsync([], cancellation)));
             var register = await stage.RecordRegisterAsync(cancellation);
             var model = new FactsModel(MemberCount, register);
-            stage._workload = new Workload(model, new Judge(model, Bounds, TimeProvider.System), violations, stage.Instances, options);
+            stage._workload = new Workload(model, new Judge(model, Bounds, TimeProvider.System), violations, stage.Instances, options.Seed);
             await stage._workload.BeginAsync(cancellation);
             await stage.SqlChanges.BeginAsync(cancellation);
             stage._workload.Start();

@@ -17,6 +17,14 @@ internal static class BenchVerb
         var rounds = new Option<int?>("--rounds") { Description = "How often everything is measured in turn; 5 unless given" };
         var quick = new Option<bool>("--quick") { Description = "Only to see that all of it works: little of everything, nothing compared or written" };
         var only = new Option<string>("--only") { Description = "Measure only the rows whose name contains this, such as 'throughput'; nothing is compared or written" };
+        only.Validators.Add(result =>
+        {
+            var part = result.GetValueOrDefault<string>();
+            if (part is not null && !BenchRun.RowNames.Any(name => BenchPlan.IsIn(part, name)))
+            {
+                result.AddError($"--only is '{part}': a part of one of these is allowed: {string.Join(", ", BenchRun.RowNames)}");
+            }
+        });
         Limit(members, "--members", MinMembers, MemberMix.MaxMembers);
         Limit(rounds, "--rounds", 1, 100);
         var command = new Command("bench", "Measures the service against a bare gRPC method with one GET, and all else that has a target.") { members, rounds, quick, only };

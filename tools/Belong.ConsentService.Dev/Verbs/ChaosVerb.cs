@@ -13,7 +13,6 @@ internal static class ChaosVerb
         var seed = new Option<int>("--seed") { Description = "Decides the order of the faults and the workload", DefaultValueFactory = _ => 1 };
         var faults = new Option<string[]>("--fault") { Description = "Only this one, or these", DefaultValueFactory = _ => [] };
         var logs = new Option<string>("--logs") { Description = "Where the instances' logs go when something is violated", DefaultValueFactory = _ => ".dev/chaos" };
-        var unwatched = new Option<bool>("--without-watches") { Description = "Nobody watches: only answers are judged" };
         minutes.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is not (> 0 and <= 1_440))
@@ -28,9 +27,9 @@ internal static class ChaosVerb
                 result.AddError($"--fault is '{name}': one of {string.Join(", ", AllFaults.List.Select(known => known.Name))} is allowed");
             }
         });
-        var command = new Command("chaos", "Injects faults into two instances under load and judges every answer by a model of the facts.") { minutes, seed, faults, unwatched, logs };
+        var command = new Command("chaos", "Injects faults into two instances under load and judges every answer by a model of the facts.") { minutes, seed, faults, logs };
         command.SetAction((result, cancellation) => RunAsync(
-            new ChaosOptions(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(faults)!, !result.GetValue(unwatched), result.GetValue(logs)!), cancellation));
+            new ChaosOptions(TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(seed), result.GetValue(faults)!, result.GetValue(logs)!), cancellation));
         return command;
     }
 

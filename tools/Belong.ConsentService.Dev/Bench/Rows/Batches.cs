@@ -24,7 +24,9 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     private readonly (byte[] Message, int[] Members)[] _batches = [.. Enumerable.Range(0, Prepared).Select(_ => Prepare(stage.MemberCount))];
     private int _next;
 
-    public string Name => "batches";
+    public const string RowName = "batches";
+
+    public string Name => RowName;
 
     public string Section => "Lists";
 

@@ -15,7 +15,9 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
 
     private readonly Target _target = stage.TargetOf(BenchQuestions.Use);
 
-    public string Name => "single checks beside an audience";
+    public const string RowName = "single checks beside an audience";
+
+    public string Name => RowName;
 
     public string Section => "Single checks while an audience is screened";
 

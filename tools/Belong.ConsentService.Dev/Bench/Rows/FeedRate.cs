@@ -14,7 +14,9 @@ internal sealed class FeedRate(BenchStage stage, FigureTable table, BenchPlan pl
     private const int BulkShare = 10;
     private const int SingleWarmUps = 20;
 
-    public string Name => "feed";
+    public const string RowName = "feed";
+
+    public string Name => RowName;
 
     public string Section => "Feed, fill and memory";
 

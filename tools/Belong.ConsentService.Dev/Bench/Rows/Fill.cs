@@ -13,7 +13,9 @@ internal sealed class Fill(BenchStage stage, FigureTable table) : IBenchRow
     private const double Mebibyte = 1024 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    public string Name => "fill";
+    public const string RowName = "fill";
+
+    public string Name => RowName;
 
     public string Section => "Feed, fill and memory";
 

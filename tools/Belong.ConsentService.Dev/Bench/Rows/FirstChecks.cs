@@ -11,7 +11,9 @@ internal sealed class FirstChecks(BenchStage stage, FigureTable table, BenchPlan
     private const int Connections = 4;
     private const int First = 1_000;
 
-    public string Name => "first checks";
+    public const string RowName = "first checks";
+
+    public string Name => RowName;
 
     public string Section => "After the start";
 

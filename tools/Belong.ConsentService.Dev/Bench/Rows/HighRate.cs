@@ -12,7 +12,9 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
 
     private readonly Target _target = stage.TargetOf(BenchQuestions.Use);
 
-    public string Name => $"open loop at {plan.HighRate:N0}/s";
+    public const string RowName = "open loop at a high rate";
+
+    public string Name => RowName;
 
     public string Section => "Single checks";
 

@@ -10,7 +10,9 @@ internal sealed class OneStream(BenchStage stage, FigureTable table, BenchPlan p
 {
     private readonly BenchMethod[] _methods = BenchMethods.Of(stage);
 
-    public string Name => "one stream";
+    public const string RowName = "one stream";
+
+    public string Name => RowName;
 
     public string Section => "Single checks";
 

@@ -12,7 +12,9 @@ internal sealed class Paced(BenchStage stage, FigureTable table, BenchPlan plan)
 
     private readonly BenchMethod[] _methods = BenchMethods.Of(stage);
 
-    public string Name => $"open loop at {BenchPlan.PacedRate:N0}/s";
+    public const string RowName = "open loop at a low rate";
+
+    public string Name => RowName;
 
     public string Section => "Single checks";
 

@@ -9,7 +9,9 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
 {
     private readonly BenchMethod[] _methods = BenchMethods.Of(stage);
 
-    public string Name => $"throughput {connections}×{streams}";
+    public string Name => NameOf(connections, streams);
+
+    public static string NameOf(int connections, int streams) => $"throughput {connections}×{streams}";
 
     public string Section => "Single checks";
 

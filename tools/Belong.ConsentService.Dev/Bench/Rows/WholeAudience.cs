@@ -16,7 +16,9 @@ internal sealed class WholeAudience(BenchStage stage, FigureTable table, Screeni
 
     private readonly RedisKey _keys = System.Text.Encoding.UTF8.GetBytes(stage.Keys);
 
-    public string Name => "audience";
+    public const string RowName = "audience";
+
+    public string Name => RowName;
 
     public string Section => "Lists";
 

@@ -28,8 +28,16 @@ internal sealed class Violations(TimeProvider time)
         () => $"asked at {Since(seen.Call.Asked)} ({seen.Call.AskedAt:HH:mm:ss.fff}), answered at {Since(seen.Call.Answered)}: {seen}",
         model);
 
-    public void Add(string kind, int member, WatchClaim claim, string detail, FactsModel model) => Add(
-        kind, member, () => $"claimed as of {Since(claim.AsOf)}, received at {Since(claim.Received)}: {detail}", model);
+    /// <param name="notes">What the watch received before.</param>
+    public void Add(string kind, int member, WatchClaim claim, string detail, IEnumerable<(long At, string What)> notes, FactsModel model) => Add(
+        kind,
+        member,
+        () => $"""
+            claimed as of {Since(claim.AsOf)}, received at {Since(claim.Received)}: {detail}
+              the watch:
+            {string.Join('\n', notes.Select(note => $"    {Since(note.At)}: {note.What}"))}
+            """,
+        model);
 
     private void Add(string kind, int member, Func<string> detail, FactsModel model) => Add(kind, () => $"""
         {FactsModel.IdOf(member)}, {detail()}

@@ -13,17 +13,34 @@ internal sealed class WatchedChain(LoadContext context, Question question)
 
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What came last is told with a violation.</summary>
+    private const int MostNotes = 16;
+
+    private readonly Queue<(long At, string What)> _notes = new(MostNotes);
     private readonly WatchedMembers _members = new(context.Model, question);
     private long _swept;
 
     /// <summary>Received last; empty before there is one.</summary>
     public string Position { get; set; } = "";
 
-    /// <summary>The screening has begun.</summary>
-    public void Begin() => _members.Begin(context.Time.GetTimestamp());
-
-    public void Screen(int[] members, ChunkVerdicts verdicts)
+    /// <summary>The screening has begun, or goes on.</summary>
+    public void Begin(ScreenStart start)
     {
+        if (Position.Length == 0)
+        {
+            _members.Begin(context.Time.GetTimestamp());
+        }
+        else if (start.Position != Position)
+        {
+            context.Violations.Add("a screening went on from another position", question.ToString());
+        }
+
+        Position = start.Position;
+    }
+
+    public void Screen(int[] members, ChunkVerdicts verdicts, int instance)
+    {
+        Note(context.Time.GetTimestamp(), $"{members.Length} members screened on instance {instance}");
         for (var i = 0; i < members.Length; i++)
         {
             _members.Screen(members[i], HeldOf(verdicts.Allowed, verdicts.PrimaryReasons, i));
@@ -32,6 +49,7 @@ internal sealed class WatchedChain(LoadContext context, Question question)
 
     public void Tell(MembersChanged changed, Call received)
     {
+        Note(received.Answered, $"{changed.MemberIds.Count} members told on instance {received.Instance}, judged at {changed.EvaluatedAt.ToDateTime():HH:mm:ss.fff}");
         var longest = 0L;
         var refused = changed.Refused.ToDictionary(member => member.Index, member => member.Reasons);
         for (var i = 0; i < changed.MemberIds.Count; i++)
@@ -47,8 +65,9 @@ internal sealed class WatchedChain(LoadContext context, Question question)
         Count(new() { Events = 1, Members = changed.MemberIds.Count, LongestDelay = context.Time.GetElapsedTime(0, longest) });
     }
 
-    public void Tell(EverythingChanged everything)
+    public void Tell(EverythingChanged everything, Call received)
     {
+        Note(received.Answered, $"everything told on instance {received.Instance}");
         _members.Forget(context.Time.GetTimestamp());
         Position = everything.Position;
         Count(new() { Events = 1, Everything = 1 });
@@ -56,6 +75,7 @@ internal sealed class WatchedChain(LoadContext context, Question question)
 
     public void Tell(WatchHeartbeat heartbeat, Call received, TimeSpan slack)
     {
+        Note(received.Answered, $"heartbeat of {heartbeat.AgeMs} ms on instance {received.Instance}{(heartbeat.IsCurrent ? "" : ", not current")}");
         if (heartbeat.Position.Length > 0 && Position.Length == 0)
         {
             _members.Begin(received.Answered);
@@ -72,6 +92,7 @@ internal sealed class WatchedChain(LoadContext context, Question question)
     /// <summary>It goes on from the last position, or begins anew.</summary>
     public void End(RpcException e)
     {
+        Note(context.Time.GetTimestamp(), $"ended: {e.StatusCode}");
         var isAnew = e.StatusCode is StatusCode.FailedPrecondition or StatusCode.Aborted;
         Position = isAnew ? "" : Position;
         Count(isAnew ? new() { Anew = 1 } : new() { Resumed = 1 });
@@ -109,7 +130,17 @@ internal sealed class WatchedChain(LoadContext context, Question question)
     private void Add(string fault, int member, WatchClaim claim, WatchHeartbeat heartbeat, Call received)
     {
         Count(new() { Faults = 1 });
-        context.Violations.Add($"{fault} (Watch)", member, claim, $"{_members.Describe(member)}, age {heartbeat.AgeMs} ms, on instance {received.Instance}", context.Model);
+        context.Violations.Add($"{fault} (Watch)", member, claim, $"{_members.Describe(member)}, age {heartbeat.AgeMs} ms, on instance {received.Instance}", _notes, context.Model);
+    }
+
+    private void Note(long at, string what)
+    {
+        if (_notes.Count == MostNotes)
+        {
+            _notes.Dequeue();
+        }
+
+        _notes.Enqueue((at, what));
     }
 
     private void Count(WatchCounts counts) => context.Tally.Count(counts);

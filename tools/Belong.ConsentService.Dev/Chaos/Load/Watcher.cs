@@ -25,15 +25,14 @@ internal sealed class Watcher(LoadContext context, IReadOnlyList<Instance> insta
     {
         while (!cancellation.IsCancellationRequested)
         {
-            var instance = _dice.Next(_services.Length);
             try
             {
                 if (_chain.Position.Length == 0 && _dice.Next(4) > 0)
                 {
-                    await ScreenAsync(_services[instance], cancellation);
+                    await ScreenAsync(cancellation);
                 }
 
-                await FollowAsync(instance, cancellation);
+                await FollowAsync(_dice.Next(_services.Length), cancellation);
             }
             catch (RpcException e) when (!cancellation.IsCancellationRequested)
             {
@@ -50,31 +49,32 @@ internal sealed class Watcher(LoadContext context, IReadOnlyList<Instance> insta
 
     public void Dispose() => Array.ForEach(_services, service => service.Dispose());
 
-    private async Task ScreenAsync(ServiceClient service, CancellationToken cancellation)
+    /// <summary>In parts, each at either instance. After a break who was not judged is not known, and is told of by the watch.</summary>
+    private async Task ScreenAsync(CancellationToken cancellation)
     {
-        using var stream = service.Audience.ScreenAudience(new CallOptions(deadline: DateTime.UtcNow + ScreenPatience, cancellationToken: cancellation));
-        var position = "";
-        try
+        var left = new Queue<int[]>(Enumerable.Range(0, context.Model.MemberCount).Chunk(ChunkMembers));
+        while (left.Count > 0)
         {
-            await stream.RequestStream.WriteAsync(new ScreenAudienceRequest { Header = Questions.WriteHeader(question, "") }, cancellation);
-            await stream.ResponseStream.MoveNext(cancellation);
-            position = stream.ResponseStream.Current.Start.Position;
-            _chain.Begin();
-            foreach (var chunk in Enumerable.Range(0, context.Model.MemberCount).Chunk(ChunkMembers))
-            {
-                await stream.RequestStream.WriteAsync(new ScreenAudienceRequest { Chunk = new MemberChunk { MemberIds = { chunk.Select(FactsModel.IdOf) } } }, cancellation);
-                await stream.ResponseStream.MoveNext(cancellation);
-                _chain.Screen(chunk, stream.ResponseStream.Current.Verdicts);
-            }
+            await ScreenPartAsync(_dice.Next(_services.Length), left, cancellation);
+        }
+    }
 
-            await stream.RequestStream.CompleteAsync();
-            await stream.ResponseStream.MoveNext(cancellation);
-        }
-        finally
+    private async Task ScreenPartAsync(int instance, Queue<int[]> left, CancellationToken cancellation)
+    {
+        using var stream = _services[instance].Audience.ScreenAudience(new CallOptions(deadline: DateTime.UtcNow + ScreenPatience, cancellationToken: cancellation));
+        await stream.RequestStream.WriteAsync(new ScreenAudienceRequest { Header = Questions.WriteHeader(question, ""), Position = _chain.Position }, cancellation);
+        await stream.ResponseStream.MoveNext(cancellation);
+        _chain.Begin(stream.ResponseStream.Current.Start);
+        do
         {
-            // Who was not judged is not known, and is told of from here on.
-            _chain.Position = position;
+            await stream.RequestStream.WriteAsync(new ScreenAudienceRequest { Chunk = new MemberChunk { MemberIds = { left.Peek().Select(FactsModel.IdOf) } } }, cancellation);
+            await stream.ResponseStream.MoveNext(cancellation);
+            _chain.Screen(left.Dequeue(), stream.ResponseStream.Current.Verdicts, instance + 1);
         }
+        while (left.Count > 0 && _dice.Next(3) > 0);
+
+        await stream.RequestStream.CompleteAsync();
+        await stream.ResponseStream.MoveNext(cancellation);
     }
 
     private async Task FollowAsync(int instance, CancellationToken cancellation)
@@ -91,7 +91,7 @@ internal sealed class Watcher(LoadContext context, IReadOnlyList<Instance> insta
                     _chain.Tell(changed, received);
                     break;
                 case { EverythingChanged: { } everything }:
-                    _chain.Tell(everything);
+                    _chain.Tell(everything, received);
                     break;
                 case { Heartbeat: { } heartbeat }:
                     _chain.Tell(heartbeat, received, SlackOf(instance));

@@ -30,9 +30,8 @@ internal sealed class Workload : IAsyncDisposable
     private readonly List<Task> _running = [];
     private readonly IReadOnlyList<Instance> _instances;
 
-    public Workload(FactsModel model, Judge judge, Violations violations, IReadOnlyList<Instance> instances, ChaosOptions options)
+    public Workload(FactsModel model, Judge judge, Violations violations, IReadOnlyList<Instance> instances, int seed)
     {
-        var seed = options.Seed;
         // Those that a fault adds are not asked.
         _instances = [.. instances];
         Context = new LoadContext(model, judge, _lateness, violations, TimeProvider.System);
@@ -46,7 +45,7 @@ internal sealed class Workload : IAsyncDisposable
             .. Enumerable.Range(first + 200, ScreenerCount).Select(dice => ((Client)new Screener(Context, _instances, dice), ListPause)),
         ];
         _promptness = [.. _instances.Select(instance => new Promptness(instance, TimeProvider.System))];
-        _watchers = [.. (options.IsWatched ? Watched : []).Select((question, i) => new Watcher(Context, _instances, _promptness, question, first + 300 + i))];
+        _watchers = [.. Watched.Select((question, i) => new Watcher(Context, _instances, _promptness, question, first + 300 + i))];
     }
 
     public LoadContext Context { get; }
