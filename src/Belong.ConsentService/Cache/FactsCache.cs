@@ -23,17 +23,19 @@ public sealed partial class FactsCache
 
     private readonly RedisConnection _redis;
     private readonly SharedDeadline _deadline = new(TimeProvider.System);
+    private readonly SharedGets _gets;
     private readonly CacheKeys _keys;
     private readonly RedisValue _noSuchMemberSeconds;
 
     public FactsCache(RedisConnection redis, CacheSettings settings)
     {
         _redis = redis;
+        _gets = new SharedGets(redis, Direct);
         _keys = new CacheKeys(settings.Prefix);
         _noSuchMemberSeconds = settings.NoSuchMemberSeconds;
     }
 
-    /// <summary>One GET, from its beginning to its end.</summary>
+    /// <summary>One read, from its beginning to its end.</summary>
     public async ValueTask<MemberRead> ReadMemberAsync(string generation, string id, TimeSpan timeout)
     {
         var get = BeginRead(generation, id, timeout);
@@ -41,22 +43,24 @@ public sealed partial class FactsCache
         return EndRead(get);
     }
 
-    /// <summary>Sends one GET. Who awaits its end in a method of their own is spared one that is awaited in between.</summary>
+    /// <summary>Asks for a value in one round trip, under load together with others. Who awaits its end in a method of their own is spared one that is awaited in between.</summary>
     public MemberGet BeginRead(string generation, string id, TimeSpan timeout)
     {
         var key = _keys.Member(generation, id);
         try
         {
-            var value = _redis.LeadsToWatched(key) ? _redis.Database.StringGetLeaseAsync(key, Direct).WaitAsync(_deadline.After(timeout)) : null;
-            return new MemberGet(key, id, value);
+            return new MemberGet(key, id, _redis.LeadsToWatched(key) ? GetAsync(key, _deadline.After(timeout)) : null);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException)
         {
-            return new MemberGet(key, id, Task.FromException<Lease<byte>?>(e));
+            return new MemberGet(key, id, Task.FromException<RedisValue>(e));
         }
     }
 
-    /// <summary>What a GET that has ended came to.</summary>
+    private Task<RedisValue> GetAsync(RedisKey key, CancellationToken deadline) =>
+        _redis.IsCluster ? _redis.Database.StringGetAsync(key, Direct).WaitAsync(deadline) : _gets.GetAsync(key, deadline);
+
+    /// <summary>What a read that has ended came to.</summary>
     public MemberRead EndRead(in MemberGet get)
     {
         if (get.Value is not { } value)
@@ -69,13 +73,7 @@ public sealed partial class FactsCache
             return EndFailedRead(get.Key, value);
         }
 
-        using var lease = value.Result;
-        if (!_redis.LeadsToWatched(get.Key))
-        {
-            return new MemberRead(ReadOutcome.Unavailable);
-        }
-
-        return lease is null ? new MemberRead(ReadOutcome.Miss) : Decode(get.Id, lease.Span);
+        return _redis.LeadsToWatched(get.Key) ? Decode(get.Id, value.Result) : new MemberRead(ReadOutcome.Unavailable);
     }
 
     /// <summary>

@@ -3,10 +3,10 @@ using StackExchange.Redis;
 
 namespace Belong.ConsentService.Cache;
 
-/// <summary>One GET under way: once it has ended, <see cref="FactsCache.EndRead"/> says what it came to.</summary>
+/// <summary>One value being read: once it has ended, <see cref="FactsCache.EndRead"/> says what it came to.</summary>
 public readonly struct MemberGet
 {
-    internal MemberGet(RedisKey key, string id, Task<Lease<byte>?>? value)
+    internal MemberGet(RedisKey key, string id, Task<RedisValue>? value)
     {
         Key = key;
         Id = id;
@@ -21,5 +21,5 @@ public readonly struct MemberGet
     internal string Id { get; }
 
     /// <summary>Null when Redis is not asked, as the key leads to no server that was verified.</summary>
-    internal Task<Lease<byte>?>? Value { get; }
+    internal Task<RedisValue>? Value { get; }
 }

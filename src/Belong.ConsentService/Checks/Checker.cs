@@ -1,3 +1,4 @@
+using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
@@ -16,7 +17,16 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
 
     /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
-    public ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, Caller caller, CheckOptions? options, AnswerTime end, CancellationToken cancellation)
+    public async ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, Caller caller, CheckOptions? options, AnswerTime end, CancellationToken cancellation)
+    {
+        var check = Begin(request, caller, options, end);
+        await check.Ended;
+        return TryEnd(check, out var cached) ?? await EndAsync(check, cached, cancellation);
+    }
+
+    /// <summary>Rules 1 and 2, and the facts asked for. <see cref="CheckAsync"/> in parts, for who would rather not await it.</summary>
+    /// <exception cref="RpcException">The request is malformed or the caller may not ask it.</exception>
+    public CheckUnderWay Begin(CheckRequest request, Caller caller, CheckOptions? options, AnswerTime end)
     {
         var start = time.GetTimestamp();
         var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
@@ -26,7 +36,34 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             throw Refuse(admission, refusal, caller);
         }
 
-        return AnswerAsync(request, options, start, end, cancellation);
+        var isPlain = request.Mode == Mode.Live && options is not { MinFactsVersion.Length: > 0 };
+        return new CheckUnderWay(request, options, start, end, isPlain, isPlain ? lookup.Begin(MemberOf(request), bounds.For(request), end) : default);
+    }
+
+    /// <summary>The answer, from the cache; null when there is more to read.</summary>
+    /// <param name="cached">What the cache did answer, for <see cref="EndAsync"/>.</param>
+    public Consent.V1.Decision? TryEnd(in CheckUnderWay check, out MemberRead cached)
+    {
+        cached = default;
+        return check.IsPlain && lookup.TryEnd(check.Reading, null, out var facts, out cached) ? Answer(check, null, facts) : null;
+    }
+
+    public async ValueTask<Consent.V1.Decision> EndAsync(CheckUnderWay check, MemberRead cached, CancellationToken cancellation)
+    {
+        if (check.IsPlain)
+        {
+            return Answer(check, null, await lookup.ReadDatabaseAsync(check.Reading, null, cached, check.End, cancellation));
+        }
+
+        var request = check.Request;
+        var demanded = await ReadTokenAsync(check.Options?.MinFactsVersion ?? "", check.End, cancellation);
+        var facts = await lookup.ReadAsync(MemberOf(request), bounds.For(request), demanded, check.End, cancellation);
+        if (facts.View.Member is { IsTombstone: true } && request is { Mode: Mode.Audit, At: { } then } && !IsErasedAt(facts.View.Member, then))
+        {
+            facts = await lookup.ReadErasedAsync(request.MemberId!, facts, check.End, cancellation);
+        }
+
+        return Answer(check, demanded, facts);
     }
 
     /// <summary>Rules 1 and 2 for a request that is judged apart; null when it may be.</summary>
@@ -73,32 +110,16 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         };
     }
 
-    private async ValueTask<Consent.V1.Decision> AnswerAsync(CheckRequest request, CheckOptions? options, long start, AnswerTime end, CancellationToken cancellation)
-    {
-        var demanded = options is { MinFactsVersion.Length: > 0 } ? await ReadTokenAsync(options.MinFactsVersion, end, cancellation) : null;
-        var memberId = request.Kind == Kind.Anonymized ? null : request.MemberId;
-        var reading = lookup.Begin(memberId, bounds.For(request), end);
-        await reading.Ended;
-        if (!lookup.TryEnd(reading, demanded, out var facts, out var cached))
-        {
-            facts = await lookup.ReadDatabaseAsync(reading, demanded, cached, end, cancellation);
-        }
+    /// <summary>Null for anonymised data.</summary>
+    private static string? MemberOf(CheckRequest request) => request.Kind == Kind.Anonymized ? null : request.MemberId;
 
-        if (facts.View.Member is { IsTombstone: true } && request is { Mode: Mode.Audit, At: { } then } && !IsErasedAt(facts.View.Member, then))
-        {
-            facts = await lookup.ReadErasedAsync(memberId!, facts, end, cancellation);
-        }
-
-        return Answer(request, demanded, facts, start, options?.Explain ?? false);
-    }
-
-    private Consent.V1.Decision Answer(CheckRequest request, FactsToken? demanded, in LookupResult facts, long start, bool explain)
+    private Consent.V1.Decision Answer(in CheckUnderWay check, FactsToken? demanded, in LookupResult facts)
     {
         // The clock of now and not of the beginning: what was recorded while the facts were read has begun.
-        var admission = new Admission(request, request.At ?? ReadClock(demanded), null, null);
+        var admission = new Admission(check.Request, check.Request.At ?? ReadClock(demanded), null, null);
         var decision = Evaluator.Decide(admission, facts.View, bounds);
-        metrics.Decided(request.Kind, decision, time.GetElapsedTime(start));
-        return DecisionWriter.Write(decision, facts, explain);
+        metrics.Decided(check.Request.Kind, decision, time.GetElapsedTime(check.Start));
+        return DecisionWriter.Write(decision, facts, check.Options?.Explain ?? false);
     }
 
     /// <summary>A demanded write has been recorded: a clock that is behind the writer's must not put it into the future.</summary>

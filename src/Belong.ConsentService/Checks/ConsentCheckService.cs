@@ -13,7 +13,10 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
     {
         try
         {
-            return new() { Decision = await CheckAsync(CheckTranslator.Read(request), request.Options, EndOf(context), context) };
+            // Nothing is awaited in between: each method that is would cost as much as all rules.
+            var check = checker.Begin(CheckTranslator.Read(request), CallerOf(context), request.Options, EndOf(context));
+            await check.Ended;
+            return new() { Decision = checker.TryEnd(check, out var cached) ?? await checker.EndAsync(check, cached, context.CancellationToken) };
         }
         catch (Exception e) when (errors.Note(e, context))
         {
@@ -27,7 +30,9 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
         {
             var end = EndOf(context);
             var kind = await checker.FindKindAsync(request, end, context.CancellationToken);
-            return new() { Decision = await CheckAsync(CheckTranslator.Read(request, kind), request.Options, end, context) };
+            var check = checker.Begin(CheckTranslator.Read(request, kind), CallerOf(context), request.Options, end);
+            await check.Ended;
+            return new() { Decision = checker.TryEnd(check, out var cached) ?? await checker.EndAsync(check, cached, context.CancellationToken) };
         }
         catch (Exception e) when (errors.Note(e, context))
         {
@@ -39,7 +44,8 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
     {
         try
         {
-            return new() { Decision = await CheckAsync(CheckTranslator.Read(request), request.Options, EndOf(context), context) };
+            var check = CheckTranslator.Read(request);
+            return new() { Decision = await checker.CheckAsync(check, CallerOf(context), request.Options, EndOf(context), context.CancellationToken) };
         }
         catch (Exception e) when (errors.Note(e, context))
         {
@@ -64,7 +70,4 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
     private static Caller CallerOf(ServerCallContext context) => (Caller)context.GetHttpContext().User;
 
     private AnswerTime EndOf(ServerCallContext context) => AnswerTime.Until(context.Deadline, time);
-
-    private ValueTask<Consent.V1.Decision> CheckAsync(CheckRequest request, CheckOptions? options, AnswerTime end, ServerCallContext context) =>
-        checker.CheckAsync(request, CallerOf(context), options, end, context.CancellationToken);
 }

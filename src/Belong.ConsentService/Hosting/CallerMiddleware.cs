@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Hosting;
 
 /// <summary>Sets the caller of each consent RPC, and answers UNAUTHENTICATED where there is none.</summary>
-internal sealed class CallerMiddleware(RequestDelegate next, Callers callers)
+internal sealed class CallerMiddleware(RequestDelegate next, Callers callers, IServiceProvider services)
 {
     private static readonly PathString Guarded = "/belong.consent.v1.";
 
@@ -18,6 +18,8 @@ internal sealed class CallerMiddleware(RequestDelegate next, Callers callers)
         if (callers.Identify(http) is { } caller)
         {
             http.User = caller;
+            // All that answers is made once: each call would else pay for a scope of its own.
+            http.RequestServices = services;
             return next(http);
         }
 

@@ -126,6 +126,7 @@ public static class ConsentHost
         services.AddSingleton(new CallLimits(settings.Limits));
         services.AddSingleton<CacheBreaker>();
         services.AddSingleton<CacheFills>();
+        services.AddSingleton<FactsFilling>();
         services.AddSingleton<DatabaseReads>();
         services.AddSingleton<FactsLookup>();
         services.AddSingleton<BulkLane>();

@@ -17,14 +17,14 @@ public enum FactsOrigin : byte
 public readonly record struct LookupResult(FactsView View, FactsOrigin Origin);
 
 /// <summary>
-/// Reads what a check needs: one GET in the cache; PostgreSQL where the cache misses, fails, is older
+/// Reads what a check needs: one round trip to the cache; PostgreSQL where the cache misses, fails, is older
 /// than the bound or does not include a demanded write. What cannot be read is told, never guessed.
 /// </summary>
 public sealed class FactsLookup(
-    FactsStateHolder holder, FactsCache cache, CacheBreaker breaker, CacheFills fills, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
+    FactsStateHolder holder, FactsCache cache, CacheBreaker breaker, FactsFilling filling, DatabaseReads database, LookupSettings settings, LookupCounters counters, TimeProvider time)
 {
     /// <summary>Read in place of a member for anonymised data: no id can be empty, so that nothing is there.</summary>
-    private const string AnonymousProbe = "";
+    internal const string AnonymousProbe = "";
 
     private static readonly MemberFacts ErasedForAllTime = new()
     {
@@ -75,7 +75,7 @@ public sealed class FactsLookup(
             cached = new MemberRead(ReadOutcome.Unavailable);
         }
 
-        if (!IsAnswer(cached.Outcome, reading.MemberId) || !Covers(state, reading.MemberId, cached.Facts, demanded))
+        if (!IsAnswer(cached.Outcome, reading.MemberId) || !Demand.IsIn(state, reading.MemberId, cached.Facts, demanded))
         {
             NoteMiss(cached, reading.Wait);
             return false;
@@ -105,7 +105,7 @@ public sealed class FactsLookup(
     public async ValueTask<Register?> ReadRegisterAsync(FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var state = holder.Current;
-        if (state.RegisterFreshAsOf is not null && (demanded is not { IsRegister: true } || HasRegister(state, demanded)))
+        if (state.RegisterFreshAsOf is not null && (demanded is not { IsRegister: true } || Demand.IsRegisterIn(state, demanded)))
         {
             return state.Register;
         }
@@ -183,7 +183,7 @@ public sealed class FactsLookup(
         var (state, memberId, bound) = (reading.State, reading.MemberId, reading.Bound);
         try
         {
-            var member = await ReadAndFillAsync(state, memberId, demanded, cached, end, cancellation);
+            var member = await filling.ReadAsync(state, memberId, demanded, cached, end, cancellation);
             var register = await ReadRegisterAsync(state, memberId is null, bound, demanded, end, cancellation);
             counters.DatabaseRead();
             var age = Older(time.GetElapsedTime(member.Begun), register.Age);
@@ -205,71 +205,11 @@ public sealed class FactsLookup(
         }
     }
 
-    private async ValueTask<DatabaseRead> ReadAndFillAsync(FactsState state, string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
-    {
-        if (await TryReserveAsync(state, memberId, cached, end, cancellation) is not { } reservation)
-        {
-            return await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
-        }
-
-        var reservedAt = time.GetTimestamp();
-        var isToFill = false;
-        DatabaseRead member = default;
-        try
-        {
-            member = await ReadMemberAsync(memberId, demanded, cached, end, cancellation);
-            // A read that others had begun before may not know of every write that the mark does not stand for.
-            isToFill = member.Begun >= reservedAt && !member.LacksDemanded;
-            return member;
-        }
-        finally
-        {
-            if (state.CacheBreaks == cache.Breaks)
-            {
-                fills.End(reservation, isToFill, member.Facts);
-            }
-        }
-    }
-
-    /// <summary>Null when nothing is to be filled, or by somebody else.</summary>
-    private ValueTask<MemberReservation?> TryReserveAsync(FactsState state, string? memberId, in MemberRead cached, AnswerTime end, CancellationToken cancellation)
-    {
-        if (memberId is null || cached.Outcome == ReadOutcome.Unavailable || cached.IsReserved)
-        {
-            return default;
-        }
-
-        // A sound value that only lacks a demanded write serves others meanwhile, and is like no other by its version.
-        return cached.Outcome is ReadOutcome.Hit or ReadOutcome.NoSuchMember
-            ? new(new MemberReservation(state.Generation, memberId, MemberValue.Encode(memberId, cached.Facts), IsMark: false))
-            : fills.TryReserveAsync(state.Generation, memberId, cached.Damaged, end.ForCache(settings.CacheTimeout), cancellation);
-    }
-
-    private async ValueTask<DatabaseRead> ReadMemberAsync(string? memberId, FactsToken? demanded, MemberRead cached, AnswerTime end, CancellationToken cancellation)
-    {
-        var patience = end.ForDatabase(settings.DatabaseTimeout);
-        if (demanded is not null)
-        {
-            var read = await database.ReadAnewAsync(memberId ?? AnonymousProbe, demanded, patience, cancellation);
-            return IsOf(memberId, demanded) && (read.Facts is null || read.Facts.Version < demanded.Version) ? read with { LacksDemanded = true } : read;
-        }
-
-        if (memberId is null)
-        {
-            return new DatabaseRead(null, time.GetTimestamp());
-        }
-
-        // A damaged value may have kept a write out that a read of others does not know yet.
-        return cached.Damaged is null
-            ? await database.ReadAsync(memberId, patience, cancellation)
-            : await database.ReadAnewAsync(memberId, null, patience, cancellation);
-    }
-
     /// <summary>The register in memory while it is fresh enough, else as the database has it now.</summary>
     internal async ValueTask<(Register Register, TimeSpan Age)> ReadRegisterAsync(FactsState state, bool mustRead, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
         var age = state.RegisterAge(time);
-        var covers = demanded is not { IsRegister: true } || HasRegister(state, demanded);
+        var covers = demanded is not { IsRegister: true } || Demand.IsRegisterIn(state, demanded);
         if (age <= bound && covers && !mustRead)
         {
             return (state.Register, age);
@@ -298,37 +238,11 @@ public sealed class FactsLookup(
             Note(read, wait);
         }
 
-        var lacksDemanded = !Covers(state, memberId, read.Facts, demanded);
+        var lacksDemanded = !Demand.IsIn(state, memberId, read.Facts, demanded);
         return read.Outcome != ReadOutcome.Unavailable && (age > bound || lacksDemanded)
             ? new LookupResult(new FactsView(true, age, null, state.Register, lacksDemanded), FactsOrigin.None)
             : unreadable;
     }
-
-    /// <summary>Whether what was read includes the demanded write.</summary>
-    private static bool Covers(FactsState state, string? memberId, MemberFacts? facts, FactsToken? demanded)
-    {
-        if (demanded is null)
-        {
-            return true;
-        }
-
-        if (demanded.IsRegister)
-        {
-            return HasRegister(state, demanded);
-        }
-
-        // Transactions and versions of another generation are other ones. A crash can give a number out again that
-        // was seen before; the version of the member itself cannot deceive.
-        return demanded.Generation == state.Generation && (IsOf(memberId, demanded)
-            ? facts is not null && facts.Version >= demanded.Version
-            : state.Position?.Sees(demanded.Xid) ?? false);
-    }
-
-    private static bool HasRegister(FactsState state, FactsToken demanded) =>
-        demanded.Generation == state.Generation && state.Register.Version >= demanded.Version;
-
-    private static bool IsOf(string? memberId, FactsToken demanded) =>
-        memberId is not null && demanded.Version > 0 && demanded.SubjectHash == FactsToken.HashOf(memberId);
 
     private static TimeSpan Older(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

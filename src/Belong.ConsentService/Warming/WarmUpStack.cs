@@ -14,7 +14,7 @@ internal sealed class WarmUpStack
         var metrics = new ConsentMetrics(Metrics.NewCustomRegistry());
         var counters = new LookupCounters();
         var breaker = Make<CacheBreaker>(services);
-        var lookup = Make<FactsLookup>(services, counters, breaker, Make<CacheFills>(services, counters));
+        var lookup = Make<FactsLookup>(services, counters, breaker, Make<FactsFilling>(services, Make<CacheFills>(services, counters)));
         var bulk = Make<BulkLookup>(services, counters, breaker, lookup);
         var checker = Make<Checker>(services, lookup, metrics);
         Service = Make<ConsentCheckService>(services, checker, Make<BatchChecker>(services, checker, bulk, metrics), Make<CallErrors>(services, metrics));
