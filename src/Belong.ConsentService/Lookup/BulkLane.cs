@@ -10,7 +10,7 @@ public sealed class BulkLane : IDisposable
     public const int SliceMembers = 125;
 
     /// <summary>Enough to keep Redis at work while what it gave is judged.</summary>
-    private const int MaxReads = 6;
+    private const int MaxReads = 3;
 
     /// <summary>Each reads up to a thousand members.</summary>
     private const int MaxDatabaseReads = 2;

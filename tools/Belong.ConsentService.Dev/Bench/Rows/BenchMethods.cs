@@ -34,19 +34,18 @@ internal static class BenchMethods
         }
     }
 
-    /// <summary>There and back: what drifts within a round meets all methods alike.</summary>
-    public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, Func<BenchMethod, Task<T>> run)
+    /// <summary>There and back, some times: what drifts within a round meets all methods alike.</summary>
+    public static async Task<List<T>[]> RunThereAndBackAsync<T>(BenchMethod[] methods, int times, Func<BenchMethod, Task<T>> run)
     {
         Array.ForEach(methods, method => method.Target.Expectation.TakeRefusals());
         var results = methods.Select(_ => new List<T>()).ToArray();
-        for (var i = 0; i < methods.Length; i++)
+        for (var turn = 0; turn < 2 * times; turn++)
         {
-            results[i].Add(await run(methods[i]));
-        }
-
-        for (var i = methods.Length - 1; i >= 0; i--)
-        {
-            results[i].Add(await run(methods[i]));
+            for (var i = 0; i < methods.Length; i++)
+            {
+                var place = turn % 2 == 0 ? i : methods.Length - 1 - i;
+                results[place].Add(await run(methods[place]));
+            }
         }
 
         return results;

@@ -30,7 +30,7 @@ internal sealed class Paced(BenchStage stage, FigureTable table, BenchPlan plan)
 
     public async Task MeasureAsync()
     {
-        var runs = await BenchMethods.RunThereAndBackAsync(_methods, method => PacedLoop.RunAsync(method.Target, Connections, BenchPlan.PacedRate, plan.Window / 2));
+        var runs = await BenchMethods.RunThereAndBackAsync(_methods, times: 1, method => PacedLoop.RunAsync(method.Target, Connections, BenchPlan.PacedRate, plan.Window / 2));
         var times = runs.Select(both => new Distribution(both.SelectMany(one => one.LatenciesUs))).ToArray();
         var words = $"open loop at {BenchPlan.PacedRate:N0}/s";
         BenchMethods.Add(table, _methods, "paced-median", $"{words}, median", "µs", [.. times.Select(time => time.Median)]);

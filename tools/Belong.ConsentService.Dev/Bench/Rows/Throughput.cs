@@ -7,6 +7,8 @@ namespace Belong.ConsentService.Dev.Bench.Rows;
 /// <summary>Unary calls as fast as they are answered, on several connections with several streams each.</summary>
 internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan plan, int connections, int streams) : IBenchRow
 {
+    private const int Turns = 2;
+
     private readonly BenchMethod[] _methods = BenchMethods.Of(stage);
 
     public string Name => NameOf(connections, streams);
@@ -25,7 +27,7 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
 
     public async Task MeasureAsync()
     {
-        var rates = await BenchMethods.RunThereAndBackAsync(_methods, MeasureAsync);
+        var rates = await BenchMethods.RunThereAndBackAsync(_methods, Turns, MeasureAsync);
         var (id, words) = ($"{connections}x{streams}", $"{connections}×{streams}");
         BenchMethods.Add(table, _methods, id, words, "calls/s", [.. rates.Select(both => both.Average(part => part.PerSecond))]);
         BenchMethods.Add(
@@ -36,7 +38,7 @@ internal sealed class Throughput(BenchStage stage, FigureTable table, BenchPlan 
     private async Task<(double PerSecond, double ProcessorUs)> MeasureAsync(BenchMethod method)
     {
         var before = method.ReadProcessorTime();
-        var window = plan.Window / 2;
+        var window = plan.Window / (2 * Turns);
         var perSecond = await ClosedLoop.RunAsync(method.Target, connections, streams, window);
         return (perSecond, (method.ReadProcessorTime() - before).TotalMicroseconds / (perSecond * window.TotalSeconds));
     }
