@@ -11,7 +11,7 @@ using CheckOptions = Belong.Consent.V1.CheckOptions;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>One check from request to answer: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
-public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, ConsentMetrics metrics, TimeProvider time)
+public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, BulkLane bulk, ConsentMetrics metrics, TimeProvider time)
 {
     /// <summary>A token that says more is not followed further: nobody is to choose the time of a live check.</summary>
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
@@ -29,6 +29,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     public CheckUnderWay Begin(CheckRequest request, Caller caller, CheckOptions? options, AnswerTime end)
     {
         var start = time.GetTimestamp();
+        bulk.NoteCheck(start);
         var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
         if (admission.Refusal is { } refusal)
         {

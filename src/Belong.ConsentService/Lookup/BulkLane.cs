@@ -2,9 +2,9 @@ namespace Belong.ConsentService.Lookup;
 
 /// <summary>
 /// Where the work of batches and audiences goes: a few reads at once and, beside the checks that come alone, a part
-/// of the processors. Who comes waits; how many may is bounded by the calls that are let in.
+/// of the processors. While such checks come, it reads less at once. Who comes waits; how many may is bounded by the calls that are let in.
 /// </summary>
-public sealed class BulkLane : IDisposable
+public sealed class BulkLane(TimeProvider time) : IDisposable
 {
     /// <summary>Members read by one command: Redis answers nothing else meanwhile.</summary>
     public const int SliceMembers = 125;
@@ -12,15 +12,41 @@ public sealed class BulkLane : IDisposable
     /// <summary>Enough to keep Redis at work while what it gave is judged.</summary>
     private const int MaxReads = 3;
 
+    /// <summary>While checks come alone: Redis then has time for them between two reads.</summary>
+    private const int MaxReadsBesideChecks = 1;
+
+    /// <summary>So long after the last one they are taken to be still coming.</summary>
+    private static readonly TimeSpan ChecksPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Noted no more often than this, so that the processors do not fight over the note.</summary>
+    private static readonly TimeSpan NotePause = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Each reads up to a thousand members.</summary>
     private const int MaxDatabaseReads = 2;
 
     private readonly SemaphoreSlim _reads = new(MaxReads);
+    private readonly SemaphoreSlim _readsBesideChecks = new(MaxReadsBesideChecks);
     private readonly SemaphoreSlim _databaseReads = new(MaxDatabaseReads);
     private readonly SemaphoreSlim _judging = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private long _lastCheck;
+
+    private bool AreChecksComing => Volatile.Read(ref _lastCheck) is var noted && noted != 0 && time.GetElapsedTime(noted) < ChecksPause;
+
+    /// <summary>A check has come alone.</summary>
+    /// <param name="timestamp">Of now.</param>
+    public void NoteCheck(long timestamp)
+    {
+        var noted = Volatile.Read(ref _lastCheck);
+        if (noted == 0 || time.GetElapsedTime(noted, timestamp) > NotePause)
+        {
+            Volatile.Write(ref _lastCheck, timestamp);
+        }
+    }
 
     /// <summary>Reads from the cache.</summary>
-    public Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => RunAsync(_reads, read, cancellation);
+    public Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => AreChecksComing
+        ? RunAsync(_readsBesideChecks, () => RunAsync(_reads, read, cancellation), cancellation)
+        : RunAsync(_reads, read, cancellation);
 
     /// <summary>Reads from PostgreSQL.</summary>
     public Task<T> ReadDatabaseAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => RunAsync(_databaseReads, read, cancellation);
@@ -42,6 +68,7 @@ public sealed class BulkLane : IDisposable
     public void Dispose()
     {
         _reads.Dispose();
+        _readsBesideChecks.Dispose();
         _databaseReads.Dispose();
         _judging.Dispose();
     }

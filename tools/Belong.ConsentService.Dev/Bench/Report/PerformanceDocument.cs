@@ -65,9 +65,11 @@ internal sealed class PerformanceDocument(string folder)
     private const string ReadingText = """
         ## How to read this
 
-        - **The floor** is a bare gRPC method, hosted like the service, that does one GET of the same keys and answers with two
-          bytes. It knows no caller, no limit, no metric, no deadline and no rule: what is above it is the price of those.
-        - **A ratio** is formed within each round, where both were measured right after one another, there and back; the table
+        - **The floor** is a bare gRPC method, hosted as gRPC is by default, that does one GET of the same keys for each call and
+          answers with two bytes. It knows no caller, no limit, no metric, no deadline and no rule: what is above it is the price
+          of those. The service shares round trips among the checks that wait for one, and makes no scope for a call; so
+          under load it can come out in front of the floor.
+        - **A ratio** is formed within each round, where both were measured right after one another, there and back, some times; the table
           shows the median of the rounds' ratios, and their least and most as the spread. Without a floor the spread is that of the value.
         - **1×1** is one call after the other on one stream, timed from its sending. **Open loop** means that calls are due at
           fixed times whatever became of those before, and that the time counts from when each was due: so what stands still

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Belong.ConsentService.Dev.Bench.Load;
 using Belong.ConsentService.Dev.Bench.Report;
 using Belong.ConsentService.Dev.Bench.Stage;
@@ -29,7 +30,7 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
     public async Task MeasureAsync()
     {
         _target.Expectation.TakeRefusals();
-        var (rest, beside, bulkFault) = await MeasurePairAsync();
+        var (rest, beside, perSecond, bulkFault) = await MeasurePairAsync();
         var (restTimes, besideTimes) = (new Distribution(rest.LatenciesUs), new Distribution(beside.LatenciesUs));
         LatenciesUs[AtRest].AddRange(rest.LatenciesUs);
         LatenciesUs[Beside].AddRange(beside.LatenciesUs);
@@ -39,34 +40,43 @@ internal sealed class BesideAudience(BenchStage stage, FigureTable table, BenchP
         var tail = table.Row("beside-p99", "the same while an audience is screened at full speed, 99th percentile", "µs");
         median.Add(besideTimes.Median, restTimes.Median);
         tail.Add(besideTimes.Quantile(0.99), restTimes.Quantile(0.99));
+        table.Row("beside-members", "members screened meanwhile", "members/s").Add(perSecond);
         if ((bulkFault ?? _target.Expectation.TakeRefusals() ?? rest.FindFault() ?? beside.FindFault()) is { } why)
         {
             table.Miss("beside-", why);
         }
     }
 
-    private async Task<(PacedResult Alone, PacedResult Busy, string? Fault)> MeasurePairAsync()
+    private async Task<(PacedResult Alone, PacedResult Busy, double MembersPerSecond, string? Fault)> MeasurePairAsync()
     {
         var rest = await RunAsync();
         using var ended = new CancellationTokenSource();
         string? fault = null;
+        var perSecond = new List<double>();
         var bulk = Task.Run(async () =>
         {
             while (!ended.IsCancellationRequested && fault is null)
             {
+                var started = Stopwatch.GetTimestamp();
                 fault = await screening.RunAsync(stage.Service.Address);
+                if (!ended.IsCancellationRequested || perSecond.Count == 0)
+                {
+                    perSecond.Add(plan.Members / Stopwatch.GetElapsedTime(started).TotalSeconds);
+                }
             }
         });
+        PacedResult beside;
         try
         {
-            var beside = await RunAsync();
-            return (rest, beside, fault);
+            beside = await RunAsync();
         }
         finally
         {
             await ended.CancelAsync();
             await bulk;
         }
+
+        return (rest, beside, perSecond.Average(), fault);
     }
 
     private Task<PacedResult> RunAsync() => PacedLoop.RunAsync(_target, Connections, PerSecond, plan.LongWindow);
