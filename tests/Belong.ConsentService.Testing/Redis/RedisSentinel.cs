@@ -17,7 +17,7 @@ public sealed class RedisSentinel : IAsyncDisposable
     private const int ReplicaCount = 2;
 
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan NamingLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NamingLimit = TimeSpan.FromSeconds(30);
 
     // Sentinels look at the replicas every ten seconds, and do nothing for thirty after a machine that is busy held them up.
     private static readonly string[] Haste = ["SENTINEL", "DEBUG", "INFO-PERIOD", "1000", "PUBLISH-PERIOD", "500", "TILT-PERIOD", "2000"];
