@@ -56,6 +56,8 @@ internal sealed class Stage : IAsyncDisposable
     public static async Task<Stage> StartAsync(StoreSet stores, ChaosOptions options, Violations violations, CancellationToken cancellation)
     {
         var database = await stores.Postgres.CreateDatabaseAsync(cancellation);
+        // Also here the library would take the threads that the load needs to hear of its answers.
+        SentinelDirectory.ReserveThreads();
         var redis = await ConnectionMultiplexer.ConnectAsync(RedisOptions.Parse(stores.Redis.Configuration));
         var stage = new Stage(stores, database, redis);
         try

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Belong.Consent.V1;
 using Belong.ConsentService.Dev.Chaos.Model;
+using Belong.ConsentService.Dev.Chaos.Stores;
 using Grpc.Core;
 
 namespace Belong.ConsentService.Dev.Chaos.Load;
@@ -96,7 +97,7 @@ internal sealed class WatchedChain(LoadContext context, Question question)
         var isAnew = e.StatusCode is StatusCode.FailedPrecondition or StatusCode.Aborted;
         Position = isAnew ? "" : Position;
         Count(isAnew ? new() { Anew = 1 } : new() { Resumed = 1 });
-        if (e.StatusCode is StatusCode.InvalidArgument or StatusCode.Internal)
+        if (e.StatusCode == StatusCode.InvalidArgument || ServiceClient.IsAnsweredInternal(e))
         {
             context.Violations.Add("a watch was refused or failed", $"{question}: {e.StatusCode}: {e.Status.Detail}");
             Position = "";

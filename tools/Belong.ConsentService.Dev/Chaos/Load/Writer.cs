@@ -110,7 +110,7 @@ internal sealed class Writer(LoadContext context, WriteGate gate, IReadOnlyList<
                 return await write(client.Registry, new CallOptions(deadline: DateTime.UtcNow + CallTimeout));
             }
             catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.NotFound
-                or StatusCode.AlreadyExists or StatusCode.PermissionDenied or StatusCode.Unauthenticated or StatusCode.Internal)
+                or StatusCode.AlreadyExists or StatusCode.PermissionDenied or StatusCode.Unauthenticated || ServiceClient.IsAnsweredInternal(e))
             {
                 context.Violations.Add("a write was refused for good", $"{subject}: {e.StatusCode}: {e.Status.Detail}");
                 return null;

@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Grpc.Core;
 using Grpc.Net.Client;
 
 namespace Belong.ConsentService.Dev.Chaos.Stores;
@@ -35,6 +36,9 @@ internal sealed class ServiceClient : IDisposable
     public ConsentAudience.ConsentAudienceClient Audience { get; }
 
     public ConsentRegistry.ConsentRegistryClient Registry { get; }
+
+    /// <summary>Said by the service, and not made up by the client for a connection that broke.</summary>
+    public static bool IsAnsweredInternal(RpcException e) => e.StatusCode == StatusCode.Internal && e.Status.DebugException is null;
 
     public void Dispose() => _channel.Dispose();
 }
