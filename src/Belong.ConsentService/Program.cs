@@ -1,9 +1,16 @@
+using Belong.ConsentService.Access.Grants;
+using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 
 // The command, if any, stands first; what follows are settings such as --Consent:Listen:GrpcPort 5080.
 var command = args is [var first, ..] && !first.StartsWith('-') ? first : null;
 var builder = WebApplication.CreateSlimBuilder(command is null ? args : args[1..]);
+if (command == "check-grants")
+{
+    return GrantsCheck.Run(args[1..]);
+}
+
 ConsentSettings settings;
 try
 {
@@ -31,13 +38,14 @@ try
 
             return 0;
         default:
-            await Console.Error.WriteLineAsync($"The command is '{command}': run or migrate is allowed");
+            await Console.Error.WriteLineAsync($"The command is '{command}': run, migrate or check-grants is allowed");
             return 2;
     }
 }
-catch (Exception e) when (e is MigrationException or Npgsql.NpgsqlException or IOException)
+catch (Exception e) when (e is MigrationException or Npgsql.NpgsqlException or IOException
+    or InvalidCertificatesException or InvalidGrantsException or GrantsUnreadableException)
 {
-    // A schema that does not fit, a database that does not answer, a port that is taken.
+    // A schema that does not fit, a database that does not answer, a port that is taken, certificates or grants of no use.
     await Console.Error.WriteLineAsync($"The service cannot run: {e.Message}");
     return 1;
 }

@@ -1,5 +1,6 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Checks;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
@@ -34,7 +35,7 @@ public sealed class AudienceQuestion
             throw Refusal.Field("header.reasons", $"{(int)header.Reasons}", "0 (none), 1 (PRIMARY) or 2 (ALL) is allowed");
         }
 
-        var (request, options) = await ReadRequestAsync(header, checker, end, cancellation);
+        var (request, options) = await ReadRequestAsync(header, caller, checker, end, cancellation);
         // What is no mode at all is told as that.
         if (request.Mode != Mode.Live && request.Fault is null)
         {
@@ -49,7 +50,7 @@ public sealed class AudienceQuestion
         return new AudienceQuestion(request, header.Reasons, await checker.ReadTokenAsync(options?.MinFactsVersion ?? "", end, cancellation));
     }
 
-    private static async ValueTask<(CheckRequest Request, CheckOptions? Options)> ReadRequestAsync(AudienceHeader header, Checker checker, AnswerTime end, CancellationToken cancellation)
+    private static async ValueTask<(CheckRequest Request, CheckOptions? Options)> ReadRequestAsync(AudienceHeader header, Caller caller, Checker checker, AnswerTime end, CancellationToken cancellation)
     {
         switch (header.QuestionCase)
         {
@@ -63,7 +64,7 @@ public sealed class AudienceQuestion
                     throw Refusal.Field("exception_claim", "given", "an exception of §4 is claimed for one member at a time: use CheckDisclosure");
                 }
 
-                var kind = await checker.FindKindAsync(header.Disclosure, end, cancellation);
+                var kind = await checker.FindKindAsync(header.Disclosure, caller, end, cancellation);
                 return (CheckTranslator.Read(header.Disclosure, kind) with { MemberId = AnyMember }, header.Disclosure.Options);
             default:
                 throw Refusal.Field("header.question", "missing", "a use or a disclosure is required");

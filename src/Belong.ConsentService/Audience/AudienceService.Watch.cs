@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Grpc.Core;

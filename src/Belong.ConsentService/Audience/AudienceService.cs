@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Checks;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
@@ -22,7 +23,7 @@ public sealed partial class AudienceService(
                 throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
-            await new Screening(question, position, judge, holder, settings).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new Screening(question, position, judge, holder, settings, ((Caller)context.GetHttpContext().User).CheckRate).RunAsync(requestStream, responseStream, context.CancellationToken);
         }
         catch (Exception e) when (errors.Note(e, context))
         {

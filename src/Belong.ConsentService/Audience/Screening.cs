@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Belong.Consent.V1;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Overload;
 using Belong.ConsentService.Rules;
 using Google.Protobuf.Collections;
 using Grpc.Core;
@@ -12,7 +13,7 @@ namespace Belong.ConsentService.Audience;
 /// One list: chunks are read, judged a few ahead of what is written, and answered in order. Nothing is read while the
 /// caller does not take what is written, so that a list of any length needs the memory of a few chunks.
 /// </summary>
-internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings)
+internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings, RateLimit? rate)
 {
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
@@ -50,6 +51,12 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
             {
                 var ids = ReadChunk(requests.Current);
                 await chunks.WaitToWriteAsync(cancellation);
+                if (rate is not null)
+                {
+                    // A list is held up and not ended.
+                    await rate.TakeAsync(ids.Count, cancellation);
+                }
+
                 await chunks.WriteAsync(judge.JudgeAsync(question, ids, _cover, default, cancellation), cancellation);
             }
 

@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
@@ -14,7 +15,7 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
 
     private const int MaxCorrelationIdLength = 128;
 
-    /// <summary>Checks of a past time, or after a write, that are under way at once for one batch.</summary>
+    /// <summary>Checks of a past time, after a write, or with a claim, that are under way at once for one batch.</summary>
     private const int MaxAlone = 8;
 
     /// <exception cref="RpcException">The batch as a whole is refused.</exception>
@@ -25,6 +26,14 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
         {
             throw Refusal.Field("checks", $"a list of {checks.Count}", $"at most {MaxChecks} checks are allowed in one batch");
         }
+
+        if (checks.Count > caller.MaxBatchChecks)
+        {
+            throw Refusal.Field("checks", $"a list of {checks.Count}", $"at most {caller.MaxBatchChecks} are allowed, the max_batch_checks of caller '{caller.Name}'");
+        }
+
+        // One was taken for the call.
+        caller.CheckRate?.Owe(Math.Max(0, checks.Count - 1));
 
         var items = new BatchItem[checks.Count];
         for (var i = 0; i < items.Length; i++)
@@ -59,7 +68,7 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
             var (request, options) = check.QuestionCase switch
             {
                 BatchCheck.QuestionOneofCase.Use => (CheckTranslator.Read(check.Use), check.Use.Options),
-                BatchCheck.QuestionOneofCase.Disclosure => (CheckTranslator.Read(check.Disclosure, await checker.FindKindAsync(check.Disclosure, end, cancellation)), check.Disclosure.Options),
+                BatchCheck.QuestionOneofCase.Disclosure => (CheckTranslator.Read(check.Disclosure, await checker.FindKindAsync(check.Disclosure, caller, end, cancellation)), check.Disclosure.Options),
                 BatchCheck.QuestionOneofCase.AnonymizedProvision => (CheckTranslator.Read(check.AnonymizedProvision), check.AnonymizedProvision.Options),
                 _ => throw Refusal.Field("question", "missing", "a use, a disclosure or a provision of anonymised data is required"),
             };

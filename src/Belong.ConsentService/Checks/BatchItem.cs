@@ -23,7 +23,7 @@ internal struct BatchItem
     public Decision? Decision;
 
     /// <summary>Judged as of now by the facts as they are: as most are, and can be read together.</summary>
-    public readonly bool IsOrdinary => Refusal is null && Request is { At: null } && MinFactsVersion.Length == 0;
+    public readonly bool IsOrdinary => Refusal is null && Request is { At: null, ExceptionClaim: null } && MinFactsVersion.Length == 0;
 
     public readonly bool IsAlone => Refusal is null && !IsOrdinary;
 

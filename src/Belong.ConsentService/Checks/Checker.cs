@@ -1,3 +1,4 @@
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
@@ -11,7 +12,7 @@ using CheckOptions = Belong.Consent.V1.CheckOptions;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>One check from request to answer: rules 1 and 2, the facts, all other rules. Every endpoint goes through it.</summary>
-public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, BulkLane bulk, ConsentMetrics metrics, TimeProvider time)
+public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, DatabaseReads database, LookupSettings settings, FreshnessBounds bounds, BulkLane bulk, ExceptionClaims claims, ConsentMetrics metrics, TimeProvider time)
 {
     /// <summary>A token that says more is not followed further: nobody is to choose the time of a live check.</summary>
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(1);
@@ -37,8 +38,13 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             throw Refuse(admission, refusal, caller);
         }
 
-        var isPlain = request.Mode == Mode.Live && options is not { MinFactsVersion.Length: > 0 };
-        return new CheckUnderWay(request, options, start, end, isPlain, isPlain ? lookup.Begin(MemberOf(request), bounds.For(request), end) : default);
+        if (FindVendorRefusal(request, caller) is { } ungranted)
+        {
+            throw ungranted;
+        }
+
+        var isPlain = request.Mode == Mode.Live && request.ExceptionClaim is null && options is not { MinFactsVersion.Length: > 0 };
+        return new CheckUnderWay(request, caller, options, start, end, isPlain, isPlain ? lookup.Begin(MemberOf(request), bounds.For(request), end) : default);
     }
 
     /// <summary>The answer, from the cache; null when there is more to read.</summary>
@@ -64,6 +70,11 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             facts = await lookup.ReadErasedAsync(request.MemberId!, facts, check.End, cancellation);
         }
 
+        if (request.ExceptionClaim is not null && Decide(check, demanded, facts) is { IsRetryable: false } judged)
+        {
+            await claims.RecordAsync(check.Caller, request, judged, check.End, cancellation);
+        }
+
         return Answer(check, demanded, facts);
     }
 
@@ -73,7 +84,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         var admission = Evaluator.Admit(request, caller.Grant, Instant.From(time.GetUtcNow()));
         if (admission.Refusal is not { } refusal)
         {
-            return null;
+            return FindVendorRefusal(request, caller);
         }
 
         metrics.Refused(request.Kind, refusal);
@@ -88,7 +99,7 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     }
 
     /// <summary>The capacity asked for; left open, the one that the vendor is registered in.</summary>
-    internal async ValueTask<Kind> FindKindAsync(CheckDisclosureRequest request, AnswerTime end, CancellationToken cancellation)
+    internal async ValueTask<Kind> FindKindAsync(CheckDisclosureRequest request, Caller caller, AnswerTime end, CancellationToken cancellation)
     {
         if (request.HasCapacity)
         {
@@ -98,6 +109,12 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
         if (request.ExceptionClaim is not null)
         {
             return Kind.ThirdParty;
+        }
+
+        // What is registered is not told to whom it does not concern.
+        if (request.RecipientId.Length > 0 && !caller.Vendors.Contains(request.RecipientId))
+        {
+            throw RefuseVendor(request.RecipientId, Kind.ThirdParty, caller);
         }
 
         var vendor = await FindVendorAsync(request.RecipientId, request.Options?.MinFactsVersion ?? "", end, cancellation);
@@ -116,11 +133,32 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
 
     private Consent.V1.Decision Answer(in CheckUnderWay check, FactsToken? demanded, in LookupResult facts)
     {
-        // The clock of now and not of the beginning: what was recorded while the facts were read has begun.
-        var admission = new Admission(check.Request, check.Request.At ?? ReadClock(demanded), null, null);
-        var decision = Evaluator.Decide(admission, facts.View, bounds);
+        var decision = Decide(check, demanded, facts);
         metrics.Decided(check.Request.Kind, decision, time.GetElapsedTime(check.Start));
         return DecisionWriter.Write(decision, facts, check.Options?.Explain ?? false);
+    }
+
+    private Decision Decide(in CheckUnderWay check, FactsToken? demanded, in LookupResult facts)
+    {
+        // The clock of now and not of the beginning: what was recorded while the facts were read has begun.
+        var admission = new Admission(check.Request, check.Request.At ?? ReadClock(demanded), null, null);
+        return Evaluator.Decide(admission, facts.View, bounds);
+    }
+
+    /// <summary>
+    /// A vendor that the caller's grant does not name; null when it does. The recipient of a claim or of anonymised data is
+    /// a text and no vendor.
+    /// </summary>
+    private RpcException? FindVendorRefusal(CheckRequest request, Caller caller) =>
+        request is { RecipientId: { } vendor, ExceptionClaim: null, Kind: Kind.Contractor or Kind.ThirdParty } && !caller.Vendors.Contains(vendor)
+            ? RefuseVendor(vendor, request.Kind, caller)
+            : null;
+
+    private RpcException RefuseVendor(string vendor, Kind kind, Caller caller)
+    {
+        metrics.Refused(kind, Reason.CallerNotPermitted);
+        return Refusal.Of(StatusCode.PermissionDenied, ReasonCatalogue.Of(Reason.CallerNotPermitted).Code,
+            $"recipient_id is {Registry.Require.Show(vendor)}: caller '{caller.Name}' has no grant for it");
     }
 
     /// <summary>A demanded write has been recorded: a clock that is behind the writer's must not put it into the future.</summary>

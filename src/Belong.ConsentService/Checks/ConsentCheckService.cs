@@ -1,5 +1,5 @@
 using Belong.Consent.V1;
-using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
@@ -29,7 +29,7 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
         try
         {
             var end = EndOf(context);
-            var kind = await checker.FindKindAsync(request, end, context.CancellationToken);
+            var kind = await checker.FindKindAsync(request, CallerOf(context), end, context.CancellationToken);
             var check = checker.Begin(CheckTranslator.Read(request, kind), CallerOf(context), request.Options, end);
             await check.Ended;
             return new() { Decision = checker.TryEnd(check, out var cached) ?? await checker.EndAsync(check, cached, context.CancellationToken) };

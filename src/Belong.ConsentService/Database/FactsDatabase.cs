@@ -130,7 +130,7 @@ public sealed partial class FactsDatabase(NpgsqlDataSource source, ILogger<Facts
     /// <summary>The name under which an erased member's facts are kept.</summary>
     internal static byte[] PseudonymOf(byte[] salt, string id) => HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(id));
 
-    private async Task<byte[]?> ReadSaltAsync(CancellationToken ct)
+    internal async Task<byte[]?> ReadSaltAsync(CancellationToken ct)
     {
         await using var command = source.CreateCommand("SELECT pseudonym_salt FROM facts_identity");
         return (byte[]?)await command.ExecuteScalarAsync(ct);

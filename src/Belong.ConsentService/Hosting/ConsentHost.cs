@@ -1,4 +1,6 @@
 using System.Net;
+using Belong.ConsentService.Access;
+using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Cache;
@@ -12,6 +14,7 @@ using Belong.ConsentService.Rules;
 using Belong.ConsentService.Warming;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Npgsql;
 using Prometheus;
 
@@ -60,8 +63,16 @@ public static class ConsentHost
         builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
         // With it ASP.NET would begin an activity and a log scope for each request, which nobody reads.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
-        AddStores(builder.Services, settings, time ?? TimeProvider.System);
+        time ??= TimeProvider.System;
+        var tls = new TlsHolder(settings.Listen.Tls, time);
+        if (settings.Listen.Tls.IsOn)
+        {
+            tls.Load();
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen, tls));
+        AddStores(builder.Services, settings, time);
+        builder.Services.AddAccess(settings, tls);
         if (settings.Serves)
         {
             AddServing(builder.Services, settings);
@@ -78,13 +89,20 @@ public static class ConsentHost
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ListenSettings listen)
+    private static void Listen(KestrelServerOptions kestrel, ListenSettings listen, TlsHolder tls)
     {
         kestrel.AddServerHeader = false;
         // A caller that vanished without a word must not hold its place: ASP.NET would wait for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
         var address = IPAddress.Parse(listen.Address);
-        kestrel.Listen(address, listen.GrpcPort, options => options.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, listen.GrpcPort, options =>
+        {
+            options.Protocols = HttpProtocols.Http2;
+            if (listen.Tls.IsOn)
+            {
+                options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
+            }
+        });
         kestrel.Listen(address, listen.MetricsPort, options => options.Protocols = HttpProtocols.Http1);
     }
 
@@ -102,7 +120,6 @@ public static class ConsentHost
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
-        services.AddSingleton<Callers>();
         services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
@@ -136,6 +153,8 @@ public static class ConsentHost
         services.AddSingleton<Checker>();
         services.AddSingleton<BatchChecker>();
         services.AddSingleton<CallErrors>();
+        services.AddSingleton<ExceptionClaims>();
+        services.AddSingleton<MemberPseudonyms>();
         services.AddSingleton<ServerInfo>();
         services.AddSingleton<ConsentCheckService>();
         services.AddSingleton(settings.Audience);
@@ -212,22 +231,18 @@ public static class ConsentHost
     private static void Map(WebApplication app, ConsentSettings settings)
     {
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
-        app.UseMiddleware<CallerMiddleware>();
-        if (settings.Serves)
-        {
-            app.UseMiddleware<OverloadMiddleware>();
-        }
-
         app.UseRouting();
+        app.UseMiddleware<CallGate>();
         app.MapGrpcService<HealthServiceImpl>();
         if (settings.Serves)
         {
-            app.MapGrpcService<ConsentCheckService>();
-            app.MapGrpcService<AudienceService>();
-            app.MapGrpcService<RegistryService>();
+            var limits = app.Services.GetRequiredService<CallLimits>();
+            app.MapGrpcService<ConsentCheckService>().Guard(limits);
+            app.MapGrpcService<AudienceService>().Guard(limits);
+            app.MapGrpcService<RegistryService>().Guard(limits);
             if (settings.Reflection)
             {
-                app.MapGrpcReflectionService();
+                app.MapGrpcReflectionService().GuardForCallers();
             }
         }
     }

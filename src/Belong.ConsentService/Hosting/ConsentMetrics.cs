@@ -1,5 +1,7 @@
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Audience;
 using Belong.ConsentService.Rules;
+using Grpc.Core;
 using Prometheus;
 
 namespace Belong.ConsentService.Hosting;
@@ -11,6 +13,8 @@ public sealed class ConsentMetrics
     private readonly Counter.Child[][] _checks;
     private readonly Counter _abandoned;
     private readonly Histogram.Child[] _delays;
+    private readonly Histogram.Child[] _rpcSeconds;
+    private readonly Counter.Child[][] _rpcs;
 
     public ConsentMetrics(CollectorRegistry registry)
     {
@@ -39,6 +43,13 @@ public sealed class ConsentMetrics
                 Buckets = [0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
             });
         _delays = [delays.WithLabels("write"), delays.WithLabels("heartbeat")];
+        var rpcSeconds = factory.CreateHistogram(
+            "consent_rpc_seconds", "Time from the headers of a call to its end, inside the service; streams are not timed.",
+            new HistogramConfiguration { LabelNames = ["rpc"], Buckets = [0.00005, 0.0001, 0.00015, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] });
+        var rpcs = factory.CreateCounter("consent_rpcs_total", "Calls that ended, by gRPC status.", "rpc", "code");
+        string[] codes = [.. Enum.GetValues<StatusCode>().Select(CodeName)];
+        _rpcSeconds = [.. Enum.GetNames<Rpc>().Select(rpc => rpcSeconds.WithLabels(rpc))];
+        _rpcs = [.. Enum.GetNames<Rpc>().Select(rpc => codes.Select(code => rpcs.WithLabels(rpc, code)).ToArray())];
         Factory = factory;
     }
 
@@ -69,7 +80,21 @@ public sealed class ConsentMetrics
 
     public void Refused(Kind kind, Reason reason) => _checks[Math.Min((int)kind, 4)][(int)reason].Inc();
 
+    /// <param name="elapsed">Null for what is not timed.</param>
+    public void Ended(Rpc rpc, StatusCode code, TimeSpan? elapsed)
+    {
+        _rpcs[(int)rpc][(int)code].Inc();
+        if (elapsed is { } time)
+        {
+            _rpcSeconds[(int)rpc].Observe(time.TotalSeconds);
+        }
+    }
+
     public void Enforced(DelaySource source, TimeSpan delay) => _delays[(int)source].Observe(delay.TotalSeconds);
+
+    /// <summary>As gRPC writes it: RESOURCE_EXHAUSTED.</summary>
+    private static string CodeName(StatusCode code) => code == StatusCode.OK ? "OK"
+        : string.Concat(code.ToString().Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
 
     private static Counter.Child[] MakeChildren(Counter checks, string kind)
     {

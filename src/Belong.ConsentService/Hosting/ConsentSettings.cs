@@ -1,5 +1,8 @@
+using Belong.ConsentService.Access;
+using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
+using Belong.ConsentService.Checks;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
@@ -10,8 +13,8 @@ namespace Belong.ConsentService.Hosting;
 /// <summary>All settings, from appsettings.json and the environment (<c>Consent__Postgres__ConnectionString</c> and so on).</summary>
 public sealed class ConsentSettings
 {
-    /// <summary>The probe of freshness, the register, the migrations, and the erasures that fall due.</summary>
-    private const int BackgroundConnections = 4;
+    /// <summary>The probe of freshness, the register, the migrations, the erasures that fall due, the grants.</summary>
+    private const int BackgroundConnections = 5;
 
     /// <summary>What this instance does: <c>serve</c> answers checks and records, <c>feed</c> fills the cache.</summary>
     public string[] Roles { get; set; } = ["serve", "feed"];
@@ -36,10 +39,9 @@ public sealed class ConsentSettings
 
     public WarmUpSettings WarmUp { get; set; } = new();
 
-    /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
-    public Dictionary<string, CallerSettings> Callers { get; set; } = [];
+    public AccessSettings Access { get; set; } = new();
 
-    /// <summary>Lets tools list the RPCs.</summary>
+    /// <summary>Lets tools of callers list the RPCs.</summary>
     public bool Reflection { get; set; } = true;
 
     /// <summary>How long the instance goes on answering after it has said that it stops serving.</summary>
@@ -47,7 +49,10 @@ public sealed class ConsentSettings
 
     /// <summary>Connections that may be used at once for reads, calls, imports and watches, and by what runs in the background.</summary>
     public int PoolSize => Postgres.MaxConcurrentLookups + Limits.MaxConcurrentRegistryCalls + Limits.MaxConcurrentImports + Limits.MaxConcurrentWatches
-        + BackgroundConnections;
+        + OtherConnections;
+
+    /// <summary>Those of them that no setting changes.</summary>
+    internal static int OtherConnections => ExceptionClaims.MaxConcurrent + BackgroundConnections;
 
     public bool Serves => Roles.Contains("serve", StringComparer.Ordinal);
 
@@ -64,6 +69,9 @@ public sealed class ListenSettings
 
     /// <summary>Metrics and probes (HTTP/1.1); 0 takes a free port.</summary>
     public int MetricsPort { get; set; } = 5081;
+
+    /// <summary>Of the gRPC port.</summary>
+    public TlsSettings Tls { get; set; } = new();
 }
 
 public sealed class PostgresSettings
@@ -102,25 +110,4 @@ public sealed class FreshnessSettings
 
     /// <summary>How often the age of the facts is measured.</summary>
     public int ProbeMs { get; set; } = 500;
-}
-
-/// <summary>What one caller may do.</summary>
-public sealed class CallerSettings
-{
-    /// <summary>SHA-256 of the caller's keys, in hex; several for rotation.</summary>
-    public string[] KeySha256 { get; set; } = [];
-
-    /// <summary>USE, CONTRACTOR, THIRD_PARTY, ANONYMIZED.</summary>
-    public string[] Kinds { get; set; } = [];
-
-    /// <summary>1 to 8.</summary>
-    public int[] Purposes { get; set; } = [];
-
-    public bool MayClaimExceptions { get; set; }
-
-    /// <summary>May record facts.</summary>
-    public bool MayWrite { get; set; }
-
-    /// <summary>May read members and the register back.</summary>
-    public bool MayRead { get; set; }
 }

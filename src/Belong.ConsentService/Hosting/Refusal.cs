@@ -23,8 +23,11 @@ public static class Refusal
     }
 
     /// <summary>RESOURCE_EXHAUSTED: too much at once, and when to try again.</summary>
-    public static RpcException Overloaded(string sentence, TimeSpan retryAfter) =>
-        Build(StatusCode.ResourceExhausted, "OVERLOADED", sentence, new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
+    public static RpcException Overloaded(string sentence, TimeSpan retryAfter) => Retry(StatusCode.ResourceExhausted, "OVERLOADED", sentence, retryAfter);
+
+    /// <summary>What may be tried again, and when.</summary>
+    public static RpcException Retry(StatusCode code, string reason, string sentence, TimeSpan retryAfter) =>
+        Build(code, reason, sentence, new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
 
     /// <summary>Any other status.</summary>
     /// <param name="reason">In capitals, for programs.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
-using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -13,8 +13,6 @@ public static class SettingsValidator
     private const double MinAuditPercent = 0.001;
     private const double MaxAuditPercent = 1_000_000;
 
-    private static readonly string[] KnownKinds = ["USE", "CONTRACTOR", "THIRD_PARTY", "ANONYMIZED"];
-
     public static IReadOnlyList<string> FindErrors(ConsentSettings settings)
     {
         var errors = new List<string>();
@@ -22,13 +20,7 @@ public static class SettingsValidator
         CheckListen(settings, errors);
         CheckStores(settings, errors);
         CheckNumbers(settings, errors);
-        foreach (var (name, caller) in settings.Callers)
-        {
-            CheckCaller(name, caller, errors);
-        }
-
-        CheckKeys(settings, errors);
-
+        AccessValidator.Check(settings, errors);
         return errors;
     }
 
@@ -57,13 +49,9 @@ public static class SettingsValidator
             errors.Add($"Consent:Listen:MetricsPort is {settings.Listen.MetricsPort}: another port than GrpcPort is allowed");
         }
 
-        if (!IPAddress.TryParse(settings.Listen.Address, out var address))
+        if (!IPAddress.TryParse(settings.Listen.Address, out _))
         {
             errors.Add($"Consent:Listen:Address is '{settings.Listen.Address}': an IP address is allowed");
-        }
-        else if (settings.Callers.Count == 0 && !IPAddress.IsLoopback(address))
-        {
-            errors.Add($"Consent:Listen:Address is '{settings.Listen.Address}': without Consent:Callers only a loopback address is allowed");
         }
     }
 
@@ -131,7 +119,7 @@ public static class SettingsValidator
     {
         if (settings.Serves && FactsDataSource.StatedPoolSize(settings.Postgres.ConnectionString) is { } stated && stated < settings.PoolSize)
         {
-            errors.Add($"Consent:Postgres:ConnectionString has a Maximum Pool Size of {stated}: at least {settings.PoolSize} is allowed, which is Postgres:MaxConcurrentLookups, Limits:MaxConcurrentRegistryCalls, Limits:MaxConcurrentImports, Limits:MaxConcurrentWatches and 4 more");
+            errors.Add($"Consent:Postgres:ConnectionString has a Maximum Pool Size of {stated}: at least {settings.PoolSize} is allowed, which is Postgres:MaxConcurrentLookups, Limits:MaxConcurrentRegistryCalls, Limits:MaxConcurrentImports, Limits:MaxConcurrentWatches and {ConsentSettings.OtherConnections} more");
         }
     }
 
@@ -190,54 +178,11 @@ public static class SettingsValidator
         CheckRange("Consent:Audit:TakeOverMs", audit.TakeOverMs, 100, 600_000, errors);
     }
 
-    private static void CheckRange(string name, int value, int least, int most, List<string> errors)
+    internal static void CheckRange(string name, int value, int least, int most, List<string> errors)
     {
         if (value < least || value > most)
         {
             errors.Add($"{name} is {value}: {least} to {most} is allowed");
-        }
-    }
-
-    /// <summary>A key says who calls: two callers cannot have the same.</summary>
-    private static void CheckKeys(ConsentSettings settings, List<string> errors)
-    {
-        var owners = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, caller) in settings.Callers)
-        {
-            foreach (var hash in caller.KeySha256)
-            {
-                if (!owners.TryAdd(hash, name) && owners[hash] != name)
-                {
-                    errors.Add($"Consent:Callers:{name}:KeySha256 holds a key of {owners[hash]}: another key is required");
-                }
-            }
-        }
-    }
-
-    private static void CheckCaller(string name, CallerSettings caller, List<string> errors)
-    {
-        var place = $"Consent:Callers:{name}";
-        foreach (var hash in caller.KeySha256)
-        {
-            if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
-            {
-                errors.Add($"{place}:KeySha256 holds a value of {hash.Length} characters: 64 hex digits are allowed");
-            }
-        }
-
-        if (caller.KeySha256.Length == 0)
-        {
-            errors.Add($"{place}:KeySha256 is empty: the SHA-256 of at least one key is required");
-        }
-
-        foreach (var kind in caller.Kinds.Except(KnownKinds, StringComparer.Ordinal))
-        {
-            errors.Add($"{place}:Kinds is '{kind}': {string.Join(", ", KnownKinds)} are allowed");
-        }
-
-        foreach (var purpose in caller.Purposes.Where(number => !PurposeSet.IsKnown(number)))
-        {
-            errors.Add($"{place}:Purposes is {purpose}: 1 to 8 is allowed");
         }
     }
 }

@@ -1,15 +1,10 @@
+using Belong.ConsentService.Access;
+
 namespace Belong.ConsentService.Overload;
 
 /// <summary>The limits of calls in flight. Health, reflection and metrics have none.</summary>
 public sealed class CallLimits
 {
-    private const string ChecksPath = "/belong.consent.v1.ConsentCheck/";
-    private const string BatchPath = ChecksPath + "CheckBatch";
-    private const string ScreenPath = "/belong.consent.v1.ConsentAudience/ScreenAudience";
-    private const string WatchPath = "/belong.consent.v1.ConsentAudience/WatchDecisions";
-    private const string RegistryPath = "/belong.consent.v1.ConsentRegistry/";
-    private const string ImportsPath = RegistryPath + "ImportMembers";
-
     private readonly ConcurrencyLimit _checks;
     private readonly ConcurrencyLimit _bulk;
     private readonly ConcurrencyLimit _watches;
@@ -32,30 +27,13 @@ public sealed class CallLimits
 
     public IReadOnlyList<ConcurrencyLimit> All => [_checks, _bulk, _watches, _registry, _imports];
 
-    /// <summary>The limit that a call counts for; null when there is none.</summary>
-    public ConcurrencyLimit? Find(string path)
+    /// <summary>What an RPC counts for.</summary>
+    public CallRoute RouteOf(Rpc rpc) => rpc switch
     {
-        // Routes are found without regard to case.
-        if (path.StartsWith(ChecksPath, StringComparison.OrdinalIgnoreCase))
-        {
-            return path.StartsWith(BatchPath, StringComparison.OrdinalIgnoreCase) ? _bulk : _checks;
-        }
-
-        if (path.StartsWith(ScreenPath, StringComparison.OrdinalIgnoreCase))
-        {
-            return _bulk;
-        }
-
-        if (path.StartsWith(WatchPath, StringComparison.OrdinalIgnoreCase))
-        {
-            return _watches;
-        }
-
-        if (!path.StartsWith(RegistryPath, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-
-        return path.StartsWith(ImportsPath, StringComparison.OrdinalIgnoreCase) ? _imports : _registry;
-    }
+        Rpc.CheckUse or Rpc.CheckDisclosure or Rpc.CheckAnonymizedProvision or Rpc.GetServerInfo => new(rpc, _checks, CallBudget.Checks),
+        Rpc.CheckBatch or Rpc.ScreenAudience => new(rpc, _bulk, CallBudget.Checks),
+        Rpc.WatchDecisions => new(rpc, _watches, CallBudget.Checks),
+        Rpc.ImportMembers => new(rpc, _imports, CallBudget.Registry),
+        _ => new(rpc, _registry, CallBudget.Registry),
+    };
 }

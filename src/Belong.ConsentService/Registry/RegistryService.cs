@@ -1,3 +1,4 @@
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 using Grpc.Core;
@@ -12,16 +13,16 @@ public sealed partial class RegistryService(
     MemberImport import,
     HistoryReader history,
     FactsDatabase database,
+    WriteLog writes,
     ILogger<RegistryService> logger) : V1.ConsentRegistry.ConsentRegistryBase
 {
-    private const string Write = "write";
-    private const string Read = "read";
-
     public override Task<V1.RecordMemberResponse> RecordMember(V1.RecordMemberRequest request, ServerCallContext context) =>
-        AnswerAsync(context, Write, async (caller, ct) =>
+        AnswerAsync(context, async (caller, ct) =>
         {
             WriteShape.RequireContext(request.Context);
-            var result = await members.RecordAsync(WriteOrigin.Of(caller, request.Context), request.MemberId, request.Changes, ct);
+            WriteRights.Require(caller, request.Changes);
+            var result = await members.RecordAsync(WriteOrigin.Of(caller.Name, request.Context), request.MemberId, request.Changes, ct);
+            await writes.MemberAsync(caller.Name, request.MemberId, result, ct);
             return new V1.RecordMemberResponse
             {
                 FactsVersion = result.Token,
@@ -32,10 +33,12 @@ public sealed partial class RegistryService(
         });
 
     public override Task<V1.RecordRegisterResponse> RecordRegister(V1.RecordRegisterRequest request, ServerCallContext context) =>
-        AnswerAsync(context, Write, async (caller, ct) =>
+        AnswerAsync(context, async (caller, ct) =>
         {
             WriteShape.RequireContext(request.Context);
-            var result = await register.RecordAsync(WriteOrigin.Of(caller, request.Context), request.Changes, ct);
+            WriteRights.Require(caller, request.Changes);
+            var result = await register.RecordAsync(WriteOrigin.Of(caller.Name, request.Context), request.Changes, ct);
+            writes.Register(caller.Name, result);
             return new V1.RecordRegisterResponse
             {
                 FactsVersion = result.Token,
@@ -46,10 +49,16 @@ public sealed partial class RegistryService(
         });
 
     public override Task<V1.ImportMembersResponse> ImportMembers(IAsyncStreamReader<V1.ImportMembersRequest> requestStream, ServerCallContext context) =>
-        AnswerAsync(context, Write, (caller, ct) => import.ImportAsync(caller, requestStream.ReadAllAsync(ct), ct));
+        AnswerAsync(context, async (caller, ct) =>
+        {
+            WriteRights.RequireImport(caller);
+            var answer = await import.ImportAsync(caller.Name, requestStream.ReadAllAsync(ct), ct);
+            writes.Import(caller.Name, answer.Imported, answer.Replayed);
+            return answer;
+        });
 
     public override Task<V1.GetMemberResponse> GetMember(V1.GetMemberRequest request, ServerCallContext context) =>
-        AnswerAsync(context, Read, async (_, ct) =>
+        AnswerAsync(context, async (_, ct) =>
         {
             Require.Id("", "member_id", request.MemberId);
             var facts = await database.ReadMemberAsync(request.MemberId, ct) ?? throw HistoryReader.Unknown(request.MemberId);
@@ -57,15 +66,15 @@ public sealed partial class RegistryService(
         });
 
     public override Task<V1.GetMemberHistoryResponse> GetMemberHistory(V1.GetMemberHistoryRequest request, ServerCallContext context) =>
-        AnswerAsync(context, Read, (_, ct) => history.ReadAsync(request, ct));
+        AnswerAsync(context, (_, ct) => history.ReadAsync(request, ct));
 
     public override Task<V1.GetRegisterResponse> GetRegister(V1.GetRegisterRequest request, ServerCallContext context) =>
-        AnswerAsync(context, Read, (_, ct) => register.ReadAsync(ct));
+        AnswerAsync(context, (_, ct) => register.ReadAsync(ct));
 
     /// <summary>The caller comes from the authentication, never from the message; errors leave without a stack trace.</summary>
-    private async Task<T> AnswerAsync<T>(ServerCallContext context, string right, Func<string, CancellationToken, Task<T>> answer)
+    private async Task<T> AnswerAsync<T>(ServerCallContext context, Func<Caller, CancellationToken, Task<T>> answer)
     {
-        var caller = RequireCaller(context, right);
+        var caller = (Caller)context.GetHttpContext().User;
         var ct = context.CancellationToken;
         using var commands = new CommandCancellation(ct);
         try
@@ -91,19 +100,6 @@ public sealed partial class RegistryService(
             Log.Failed(logger, context.Method, error);
             throw StoreErrors.Internal();
         }
-    }
-
-    private static string RequireCaller(ServerCallContext context, string right)
-    {
-        var user = context.GetHttpContext().User;
-        var name = user.Identity is { IsAuthenticated: true } identity ? identity.Name : null;
-        if (string.IsNullOrEmpty(name) || !user.HasClaim("consent", right))
-        {
-            throw Refusal.Of(StatusCode.PermissionDenied, "CALLER_NOT_PERMITTED",
-                $"caller {Require.Show(name ?? "")} may not {right} facts: its grant must allow to {right}");
-        }
-
-        return name;
     }
 
     private static partial class Log

@@ -10,5 +10,6 @@ public static class RegistryServices
         .AddSingleton<MemberImport>()
         .AddSingleton<HistoryReader>()
         .AddSingleton<Erasures>()
+        .AddSingleton<WriteLog>()
         .AddSingleton<RegistryService>();
 }

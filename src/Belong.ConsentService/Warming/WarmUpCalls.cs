@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Belong.Consent.V1;
+using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Hosting;
 using Google.Protobuf;
 using Grpc.Health.V1;
@@ -21,7 +22,7 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
     private static readonly byte[] HealthQuestion = Frame(new HealthCheckRequest());
     private static readonly byte[] InfoQuestion = Frame(new GetServerInfoRequest());
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = CallTimeout })
+    private readonly HttpClient _http = new(MakeHandler(services))
     {
         BaseAddress = FindAddress(services),
         Timeout = CallTimeout,
@@ -61,11 +62,24 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
     /// <summary>The port as it was given, on loopback where all addresses are listened on.</summary>
     private static Uri FindAddress(IServiceProvider services)
     {
-        var address = IPAddress.Parse(services.GetRequiredService<ConsentSettings>().Listen.Address);
+        var listen = services.GetRequiredService<ConsentSettings>().Listen;
+        var (address, isTls) = (IPAddress.Parse(listen.Address), listen.Tls.IsOn);
         var host = address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
         var listened = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new UriBuilder(Uri.UriSchemeHttp, host.ToString(), new Uri(listened).Port).Uri;
+        return new UriBuilder(isTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, host.ToString(), new Uri(listened).Port).Uri;
     }
+
+    private static SocketsHttpHandler MakeHandler(IServiceProvider services) => new()
+    {
+        UseProxy = false,
+        ConnectTimeout = CallTimeout,
+        // It calls itself by an address, which its certificate need not name; but it must be its own.
+        SslOptions =
+        {
+            RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                shown is not null && services.GetRequiredService<TlsHolder>().Current is { } own && own.Certificate.AsSpan().SequenceEqual(shown.GetRawCertData()),
+        },
+    };
 
     private static byte[] Frame(IMessage message)
     {

@@ -1,4 +1,4 @@
-using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
 
@@ -10,8 +10,12 @@ internal sealed class WarmUpContext(DateTime deadline, CancellationToken cancell
     /// <summary>Where GetHttpContext looks in a context that is not of ASP.NET.</summary>
     private const string HttpContextKey = "__HttpContext";
 
-    public static readonly Caller Caller = new(
-        "warm-up", Grant.For(Enum.GetValues<Kind>(), new PurposeSet(byte.MaxValue), mayClaimExceptions: false), mayWrite: false, mayRead: false);
+    public static readonly Caller Caller = new("warm-up")
+    {
+        Grant = Grant.For(Enum.GetValues<Kind>(), new PurposeSet(byte.MaxValue), mayClaimExceptions: false),
+        Vendors = VendorSet.All,
+        MaxBatchChecks = Checks.BatchChecker.MaxChecks,
+    };
 
     protected override string MethodCore => "";
 

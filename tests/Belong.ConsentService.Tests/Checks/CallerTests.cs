@@ -1,5 +1,6 @@
 using System.Net;
 using Belong.Consent.V1;
+using Belong.ConsentService.Tests.Access;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
@@ -27,9 +28,9 @@ public sealed class CallerTests(CheckStage stage) : IClassFixture<CheckStage>
             async () => await Checks.CheckDisclosureAsync(Claim(), Key("shop-key")));
         await AssertRefusedAsync("caller is 'reader': it has no grant to ask checks",
             async () => await Checks.CheckUseAsync(Use(Purpose.ServiceDelivery), Key("reader-key")));
-        await AssertRefusedAsync("may not write",
+        await AssertRefusedAsync("the call is RecordMember: caller 'reader' has no grant for it",
             async () => await stage.Guarded.Registry.RecordMemberAsync(Registry.RegistryHost.Request("M-9", "k", Registration()), Key("reader-key")));
-        await AssertRefusedAsync("may not read",
+        await AssertRefusedAsync("the call is GetRegister: caller 'shop' has no grant for it",
             async () => await stage.Guarded.Registry.GetRegisterAsync(new GetRegisterRequest(), Key("shop-key")));
     }
 
@@ -51,7 +52,7 @@ public sealed class CallerTests(CheckStage stage) : IClassFixture<CheckStage>
     {
         Metadata[] unknown =
         [
-            [], Key(""), Key("shop-kez"), Key("SHOP-KEY"), Key(" shop-key"), Key(Hash("shop-key")), Key(new string('x', 5_000)),
+            [], Key(""), Key(new string('x', 10_000)), Key("shop-kez"), Key("SHOP-KEY"), Key(" shop-key"), Key(WrittenGrants.Hash("shop-key")), Key(new string('x', 5_000)),
             new() { { "authorization", "shop-key" } }, new() { { "authorization", "Basic shop-key" } },
             new() { { "authorization", "Bearer shop-key" }, { "authorization", "Bearer shop-key" } },
         ];
@@ -60,6 +61,7 @@ public sealed class CallerTests(CheckStage stage) : IClassFixture<CheckStage>
             var check = await Assert.ThrowsAsync<RpcException>(async () => await Checks.CheckUseAsync(Use(Purpose.ServiceDelivery), metadata));
             var read = await Assert.ThrowsAsync<RpcException>(async () => await stage.Guarded.Registry.GetRegisterAsync(new GetRegisterRequest(), metadata));
             Assert.All([check, read], error => Assert.Equal(StatusCode.Unauthenticated, error.StatusCode));
+            Assert.Equal("UNAUTHENTICATED", check.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
             Assert.Contains("authorization: Bearer KEY", check.Status.Detail, StringComparison.Ordinal);
         }
     }
@@ -68,6 +70,9 @@ public sealed class CallerTests(CheckStage stage) : IClassFixture<CheckStage>
     [InlineData("/BELONG.consent.V1.ConsentCheck/CheckUse")]
     [InlineData("/belong.consent.v1.consentregistry/GetRegister")]
     [InlineData("/%62elong.consent.v1.ConsentCheck/CheckUse")]
+    [InlineData("/belong.consent.v1.ConsentCheck/CheckUse/")]
+    [InlineData("/x/../belong.consent.v1.ConsentCheck/CheckUse")]
+    [InlineData("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")]
     public async Task No_spelling_of_the_path_leads_past_the_key(string path)
     {
         using var client = new HttpClient();

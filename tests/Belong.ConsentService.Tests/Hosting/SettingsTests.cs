@@ -1,5 +1,4 @@
 using Belong.ConsentService.Hosting;
-using Belong.ConsentService.Tests.Checks;
 using Microsoft.Extensions.Configuration;
 
 namespace Belong.ConsentService.Tests.Hosting;
@@ -7,26 +6,21 @@ namespace Belong.ConsentService.Tests.Hosting;
 /// <summary>What is wrong with the settings is said at once, all of it.</summary>
 public sealed class SettingsTests
 {
-    private static readonly string KeyHash = CheckStage.Hash("a key");
-
     private static readonly Dictionary<string, string?> Sound = new()
     {
         ["Postgres:ConnectionString"] = "Host=localhost;Database=consent",
         ["Redis:Configuration"] = "localhost:6379",
-        ["Callers:shop:KeySha256:0"] = KeyHash,
-        ["Callers:shop:Kinds:0"] = "USE",
-        ["Callers:shop:Purposes:0"] = "1",
     };
 
     [Fact]
     public void Sound_settings_are_taken()
     {
-        var settings = Read(("Roles:0", "feed"), ("DrainMs", "250"), ("Reflection", "false"), ("Feed:BatchSize", "7"), ("Callers:shop:MayWrite", "TRUE"));
+        var settings = Read(("Roles:0", "feed"), ("DrainMs", "250"), ("Reflection", "false"), ("Feed:BatchSize", "7"), ("Access:GrantsInDatabase", "TRUE"));
         Assert.Equal(["feed"], settings.Roles);
         Assert.Equal((250, false, 7), (settings.DrainMs, settings.Reflection, settings.Feed.BatchSize));
-        Assert.Equal((KeyHash, "USE", 1, true), (settings.Callers["shop"].KeySha256[0], settings.Callers["shop"].Kinds[0], settings.Callers["shop"].Purposes[0], settings.Callers["shop"].MayWrite));
+        Assert.True(settings.Access is { IsOn: true, GrantsInDatabase: true });
         Assert.Equal(["serve", "feed"], Read().Roles);
-        foreach (var pool in new[] { "Maximum Pool Size=126", "Pooling=false;Maximum Pool Size=5", "Minimum Pool Size=2" })
+        foreach (var pool in new[] { "Maximum Pool Size=135", "Pooling=false;Maximum Pool Size=5", "Minimum Pool Size=2" })
         {
             Assert.Contains(pool, Read(("Postgres:ConnectionString", $"Host=h;{pool}")).Postgres.ConnectionString, StringComparison.Ordinal);
         }
@@ -52,7 +46,7 @@ public sealed class SettingsTests
     [InlineData("Redis:Prefix", "", "Consent:Redis:Prefix is ''")]
     [InlineData("Postgres:MaxConcurrentLookups", "0", "Consent:Postgres:MaxConcurrentLookups is 0: 1 to 10000")]
     [InlineData("Postgres:LookupTimeoutMs", "0", "Consent:Postgres:LookupTimeoutMs is 0")]
-    [InlineData("Postgres:ConnectionString", "Host=h;Password=secret;Maximum Pool Size=125", "Consent:Postgres:ConnectionString has a Maximum Pool Size of 125: at least 126 is allowed")]
+    [InlineData("Postgres:ConnectionString", "Host=h;Password=secret;Maximum Pool Size=134", "Consent:Postgres:ConnectionString has a Maximum Pool Size of 134: at least 135 is allowed")]
     [InlineData("Limits:MaxConcurrentChecks", "0", "Consent:Limits:MaxConcurrentChecks is 0: 1 to 100000")]
     [InlineData("Limits:MaxConcurrentRegistryCalls", "0", "Consent:Limits:MaxConcurrentRegistryCalls is 0: 1 to 10000")]
     [InlineData("Limits:MaxConcurrentWatches", "1001", "Consent:Limits:MaxConcurrentWatches is 1001: 1 to 1000")]
@@ -76,12 +70,16 @@ public sealed class SettingsTests
     [InlineData("Audit:TakeOverMs", "0", "Consent:Audit:TakeOverMs is 0")]
     [InlineData("Feed:BatchSize", "0", "Consent:Feed:BatchSize is 0")]
     [InlineData("Feed:MaxBackoffMs", "10", "Consent:Feed:MaxBackoffMs is 10: 50 to")]
-    [InlineData("Callers:shop:KeySha256:1", "abc", "Consent:Callers:shop:KeySha256 holds a value of 3 characters: 64 hex digits")]
-    [InlineData("Callers:other:Kinds:0", "use", "Consent:Callers:other:Kinds is 'use': USE, CONTRACTOR")]
-    [InlineData("Callers:other:MayRead", "true", "Consent:Callers:other:KeySha256 is empty")]
-    [InlineData("Callers:shop:Purposes:1", "9", "Consent:Callers:shop:Purposes is 9: 1 to 8")]
-    [InlineData("Callers:shop:Purposes:1", "x", "Consent:Callers:shop:Purposes:1 is 'x': a whole number")]
-    [InlineData("Callers:shop:MayWrit", "true", "Consent:Callers:shop:MayWrit is unknown: KeySha256, Kinds, Purposes, MayClaimExceptions, MayWrite, MayRead")]
+    [InlineData("Access:ReloadMs", "9", "Consent:Access:ReloadMs is 9: 10 to 600000")]
+    [InlineData("Access:Jwt:Issuer", "x", "Consent:Access:Jwt is given: with Consent:Access:GrantsFile or GrantsInDatabase")]
+    [InlineData("Access:Jwt:Issuer", "x", "Consent:Access:Jwt:Audience is missing")]
+    [InlineData("Access:Jwt:Audience", "x", "Consent:Access:Jwt:Issuer is missing")]
+    [InlineData("Access:Jwt:Audience", "x", "Consent:Access:Jwt has both or neither of KeysFile and KeysUrl")]
+    [InlineData("Access:Jwt:KeysUrl", "http://keys.example/jwks", "Consent:Access:Jwt:KeysUrl is 'http://keys.example/jwks': an https address")]
+    [InlineData("Listen:Tls:CertificateFile", "x", "Consent:Listen:Tls has one of CertificateFile and KeyFile")]
+    [InlineData("Listen:Tls:ClientCaFile", "x", "Consent:Listen:Tls:ClientCaFile is 'x': with CertificateFile and KeyFile")]
+    [InlineData("Listen:Tls:ClientCaFile", "x", "Consent:Listen:Tls:ClientCaFile is 'x': with Consent:Access:GrantsFile or GrantsInDatabase")]
+    [InlineData("Access:AllowEverybody", "true", "Consent:Access:AllowEverybody is unknown")]
     [InlineData("Postgers:ConnectionString", "x", "Consent:Postgers is unknown: Roles, Listen, Postgres")]
     public void Each_fault_is_named(string setting, string value, string sentence)
     {
@@ -90,29 +88,38 @@ public sealed class SettingsTests
         Assert.DoesNotContain(errors, error => error.Contains("secret", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void A_key_belongs_to_one_caller() => Assert.Contains(
-        Errors(("Callers:other:KeySha256:0", KeyHash.ToLowerInvariant())),
-        error => error.EndsWith("another key is required", StringComparison.Ordinal));
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("10.0.0.1")]
+    public void Beyond_loopback_callers_must_say_who_they_are_over_TLS_unless_a_setting_says_otherwise(string address)
+    {
+        (string, string?)[] tls = [("Listen:Tls:CertificateFile", "a"), ("Listen:Tls:KeyFile", "b")];
+        (string, string?) here = ("Listen:Address", address);
+        Assert.Equal(
+            $"Consent:Listen:Address is '{address}': without Consent:Access:GrantsFile or GrantsInDatabase only a loopback address is allowed (or AllowEverybodyToDoEverything)",
+            Assert.Single(Errors([here, .. tls])));
+        Assert.Equal(
+            $"Consent:Listen:Address is '{address}': without Consent:Listen:Tls only a loopback address is allowed (or Consent:Access:AllowPlaintextBeyondLoopback)",
+            Assert.Single(Errors(here, ("Access:GrantsFile", "c"))));
+        Assert.Equal(2, Errors(here).Count);
+        Assert.Equal(address, Read([here, ("Access:GrantsFile", "c"), .. tls]).Listen.Address);
+        Assert.Equal(address, Read(here, ("Access:GrantsInDatabase", "true"), ("Access:AllowPlaintextBeyondLoopback", "true")).Listen.Address);
+        Assert.Equal(address, Read([here, ("Access:AllowEverybodyToDoEverything", "true"), .. tls]).Listen.Address);
+    }
 
     [Fact]
-    public void Without_callers_only_loopback_is_listened_on()
-    {
-        foreach (var address in new[] { "0.0.0.0", "::", "10.0.0.1" })
-        {
-            var sentence = Assert.Single(Errors(("Listen:Address", address), ("Callers:shop:KeySha256:0", null), ("Callers:shop:Kinds:0", null), ("Callers:shop:Purposes:0", null)));
-            Assert.Equal($"Consent:Listen:Address is '{address}': without Consent:Callers only a loopback address is allowed", sentence);
-            Assert.Equal(address, Read(("Listen:Address", address)).Listen.Address);
-        }
-    }
+    public void The_grants_are_in_one_place() =>
+        Assert.Contains("one of both is allowed", Assert.Single(Errors(("Access:GrantsFile", "c"), ("Access:GrantsInDatabase", "true"))), StringComparison.Ordinal);
 
     [Fact]
     public void All_faults_are_listed_at_once()
     {
         var errors = Errors(
             ("Roles:0", "x"), ("Nonsense", "1"), ("Listen:Prot", "1"), ("Listen:GrpcPort", "y"), ("Listen:MetricsPort", "z"),
-            ("Postgres:ConnectionString", ""), ("Redis:Configuration", ""), ("Freshness:ProbeMs", "1"), ("DrainMs", "-5"), ("Callers:shop:Purposes:0", "0"));
-        Assert.Equal(10, errors.Count);
+            ("Postgres:ConnectionString", ""), ("Redis:Configuration", ""), ("Freshness:ProbeMs", "1"), ("DrainMs", "-5"), ("Access:Jwt:Issuer", "i"));
+        // The last is given without grants, an audience and keys.
+        Assert.Equal(12, errors.Count);
     }
 
     private static ConsentSettings Read(params (string Name, string? Value)[] changes)

@@ -1,18 +1,16 @@
 using System.Net;
-using System.Security.Claims;
-using System.Text.Encodings.Web;
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
+using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Tests.Database;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Belong.ConsentService.Tests.Registry;
@@ -29,7 +27,7 @@ public class RegistryHost : FactsFixture
 
     public Erasures Erasures => _app.Services.GetRequiredService<Erasures>();
 
-    public static Metadata Desk => As("desk", "read,write");
+    public static Metadata Desk => As("desk", "write");
 
     public static Metadata As(string caller, string rights) => new() { { "x-caller", caller }, { "x-rights", rights } };
 
@@ -54,16 +52,20 @@ public class RegistryHost : FactsFixture
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddAuthorization();
-        builder.Services.AddAuthentication("header").AddScheme<AuthenticationSchemeOptions, HeaderAuthentication>("header", null);
         builder.Services.AddSingleton(source);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Settings);
         builder.Services.AddSingleton<Belong.ConsentService.Database.FactsDatabase>();
+        builder.Services.AddSingleton<FactsStateHolder>();
+        builder.Services.AddSingleton<MemberPseudonyms>();
         builder.Services.AddConsentRegistry();
         var app = builder.Build();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.Use((http, next) =>
+        {
+            var facts = http.Request.Headers["x-rights"].ToString() == "write" ? FactSet.All : default;
+            http.User = new Caller(http.Request.Headers["x-caller"].ToString()) { Facts = facts };
+            return next(http);
+        });
         app.MapGrpcService<RegistryService>();
         await app.StartAsync();
         return (app, GrpcChannel.ForAddress(app.Urls.Single()));
@@ -85,21 +87,4 @@ public class RegistryHost : FactsFixture
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string member) =>
         (await Client.GetMemberHistoryAsync(new GetMemberHistoryRequest { MemberId = member, PageSize = 1_000 }, Desk)).Entries;
-
-    private sealed class HeaderAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            var caller = Request.Headers["x-caller"].ToString();
-            if (caller.Length == 0)
-            {
-                return Task.FromResult(AuthenticateResult.NoResult());
-            }
-
-            var rights = Request.Headers["x-rights"].ToString().Split(',').Select(right => new Claim("consent", right));
-            var identity = new ClaimsIdentity(rights.Append(new Claim(ClaimTypes.Name, caller)), Scheme.Name);
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
-        }
-    }
 }

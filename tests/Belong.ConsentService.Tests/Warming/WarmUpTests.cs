@@ -1,6 +1,6 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Hosting;
-using Belong.ConsentService.Tests.Checks;
+using Belong.ConsentService.Tests.Access;
 using Belong.ConsentService.Tests.Hosting;
 using Belong.ConsentService.Warming;
 using Grpc.Health.V1;
@@ -75,11 +75,12 @@ public sealed class WarmUpTests
     [Fact]
     public async Task Where_callers_are_registered_it_needs_no_key()
     {
+        using var grants = new WrittenGrants().Write(1, WrittenGrants.Everything("shop", "a key"));
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await stage.StartAsync(settings =>
         {
             settings.WarmUp.MaxMs = 1_000;
-            settings.Callers["shop"] = new CallerSettings { KeySha256 = [CheckStage.Hash("a key")] };
+            grants.Apply(settings);
         });
         await Waiting.UntilAsync(async () => await ReadAsync(instance) == "ready\n");
         await AssertNothingIsCountedAsync(instance);

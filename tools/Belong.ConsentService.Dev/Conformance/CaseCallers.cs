@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Belong.ConsentService.Hosting;
+using System.Text.Json;
+using Belong.ConsentService.Access.Grants;
 using Belong.ConsentService.Rules;
 using Belong.ConsentService.Testing.Cases;
 
@@ -12,28 +13,34 @@ internal sealed class CaseCallers
 {
     public const string RegistrarKey = "conformance-registrar";
 
+    private readonly List<CallerEntry> _entries = [];
     private readonly Dictionary<(string Name, Grant? Grant), string> _keys = [];
 
     public CaseCallers(IEnumerable<DecisionCase> cases)
     {
-        Settings.Add("conformance-registrar", new CallerSettings { KeySha256 = [HashOf(RegistrarKey)], MayWrite = true, MayRead = true });
+        _entries.Add(new CallerEntry { Name = "registrar", KeysSha256 = [HashOf(RegistrarKey)], Rpcs = ["*"], MayRecord = ["*"] });
         foreach (var @case in cases)
         {
             var caller = (@case.Caller ?? "", @case.Grant);
             if (_keys.TryAdd(caller, string.Create(CultureInfo.InvariantCulture, $"key-{_keys.Count}")))
             {
-                Settings.Add(string.Create(CultureInfo.InvariantCulture, $"{caller.Item1}.{_keys.Count}"), SettingsOf(_keys[caller], caller.Grant));
+                _entries.Add(EntryOf(string.Create(CultureInfo.InvariantCulture, $"case-{_keys.Count}"), _keys[caller], caller.Grant));
             }
         }
     }
 
-    public Dictionary<string, CallerSettings> Settings { get; } = [];
+    /// <summary>The grants of all of them, as the service reads them.</summary>
+    public byte[] WriteGrants() => JsonSerializer.SerializeToUtf8Bytes(
+        new GrantsDocument { Version = 1, Callers = [.. _entries] }, GrantsJsonContext.Default.GrantsDocument);
 
     public string KeyOf(DecisionCase @case) => _keys[(@case.Caller ?? "", @case.Grant)];
 
-    private static CallerSettings SettingsOf(string key, Grant? grant) => new()
+    private static CallerEntry EntryOf(string name, string key, Grant? grant) => new()
     {
-        KeySha256 = [HashOf(key)],
+        Name = name,
+        KeysSha256 = [HashOf(key)],
+        Rpcs = ["*"],
+        Vendors = ["*"],
         Kinds = grant is null ? [] : [.. Enum.GetValues<Kind>().Where(grant.Allows).Select(SpecNames.Kinds.Of)],
         Purposes = grant is null ? [] : [.. Enum.GetValues<Purpose>().Where(grant.Purposes.Contains).Select(purpose => (int)purpose)],
         MayClaimExceptions = grant is { MayClaimExceptions: true },

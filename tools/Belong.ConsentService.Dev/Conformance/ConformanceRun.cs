@@ -46,7 +46,7 @@ internal static class ConformanceRun
     private static async Task<Score> CompareStackAsync(IReadOnlyList<DecisionCase> cases)
     {
         var callers = new CaseCallers(cases);
-        await using var stack = await Stack.StartAsync(callers.Settings);
+        await using var stack = await Stack.StartAsync(callers.WriteGrants());
         var doors = new StackDoors(stack, callers);
         await doors.AnswerAsync(cases);
         if (doors.DirectCount > 0)

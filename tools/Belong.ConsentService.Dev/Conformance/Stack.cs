@@ -1,5 +1,6 @@
 using System.Globalization;
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
@@ -25,15 +26,17 @@ internal sealed class Stack : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly WebApplication _host;
     private readonly GrpcChannel _channel;
+    private readonly string _grantsFile;
     private TimeSpan _base;
 
-    private Stack(CuttableProxy redis, CuttableProxy lookups, CuttableProxy feed, string database, WebApplication host)
+    private Stack(CuttableProxy redis, CuttableProxy lookups, CuttableProxy feed, string database, WebApplication host, string grantsFile)
     {
         _redis = redis;
         _lookups = lookups;
         _feed = feed;
         _database = NpgsqlDataSource.Create(database);
         _host = host;
+        _grantsFile = grantsFile;
         _channel = GrpcChannel.ForAddress(host.Urls.First());
         Clock = (CaseClock)host.Services.GetRequiredService<TimeProvider>();
         Checks = new ConsentCheck.ConsentCheckClient(_channel);
@@ -54,7 +57,7 @@ internal sealed class Stack : IAsyncDisposable
 
     private FactsState State => _host.Services.GetRequiredService<FactsStateHolder>().Current;
 
-    public static async Task<Stack> StartAsync(Dictionary<string, CallerSettings> callers)
+    public static async Task<Stack> StartAsync(byte[] grants)
     {
         var postgres = await PostgresServer.SharedAsync();
         var redis = await RedisServer.SharedAsync();
@@ -62,9 +65,11 @@ internal sealed class Stack : IAsyncDisposable
         var redisProxy = CuttableProxy.Start(redis.Port);
         var lookups = CuttableProxy.Start(postgres.Port);
         var feed = CuttableProxy.Start(postgres.Port);
+        var file = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(file, grants);
         var settings = new ConsentSettings
         {
-            Callers = callers,
+            Access = new AccessSettings { GrantsFile = file },
             Listen = new ListenSettings { GrpcPort = 0, MetricsPort = 0 },
             Postgres = new PostgresSettings
             {
@@ -80,7 +85,7 @@ internal sealed class Stack : IAsyncDisposable
         builder.Logging.ClearProviders();
         var host = ConsentHost.Build(builder, settings, new CaseClock());
         await host.StartAsync();
-        var stack = new Stack(redisProxy, lookups, feed, database, host);
+        var stack = new Stack(redisProxy, lookups, feed, database, host, file);
         await stack.WaitUntilFreshAsync();
         return stack;
     }
@@ -130,6 +135,7 @@ internal sealed class Stack : IAsyncDisposable
         _channel.Dispose();
         await _host.StopAsync();
         await _host.DisposeAsync();
+        File.Delete(_grantsFile);
         await _database.DisposeAsync();
         await _redis.DisposeAsync();
         await _lookups.DisposeAsync();
