@@ -9,6 +9,7 @@ public sealed partial class ConsentMetrics
     {
         public Gauge Ready { get; } = metrics.Factory.CreateGauge("consent_ready", "1 while the instance says that it is ready.");
 
+
         public Gauge Degraded { get; } = metrics.Factory.CreateGauge("consent_degraded", "1 while the instance is ready and says that it is degraded.");
     }
 

@@ -15,6 +15,7 @@ internal static class MetricsCollector
     {
         var metrics = services.GetRequiredService<ConsentMetrics>();
         var settings = services.GetRequiredService<ConsentSettings>();
+        Prometheus.DotNetStats.Register(metrics.Registry);
         var collect = new List<Action> { CollectInstance(metrics, services.GetRequiredService<Readiness>()) };
         if (settings.Serves)
         {
