@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +14,7 @@ namespace Belong.ConsentService.Audience;
 /// row carries the transaction that changed it last, which only grows: who is changed anew while pages are read moves
 /// to a later one.
 /// </summary>
-public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeProvider time)
+public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeProvider time, ConsentMetrics? metrics = null)
 {
     /// <summary>Members of each kind in a page.</summary>
     public const int PageMembers = 1_000;
@@ -50,6 +52,7 @@ public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeP
     {
         var known = lineage.Known;
         using var limit = new CommandCancellation(ReadTimeout, time, cancellation);
+        var begun = Stopwatch.GetTimestamp();
         await using var connection = await pool.OpenConnectionAsync(limit.Token);
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -73,6 +76,7 @@ public sealed class ChangedMembers(NpgsqlDataSource pool, Lineage lineage, TimeP
             page.AddBoundary(reader.GetString(0), reader.GetString(1));
         }
 
+        metrics?.Answered(PostgresOperation.WatchChanges, begun);
         return page.Build(position, isVouched: known.Generation == position.Generation);
     }
 

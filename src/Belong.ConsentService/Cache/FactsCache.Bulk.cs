@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Belong.ConsentService.Hosting;
 using StackExchange.Redis;
 
 namespace Belong.ConsentService.Cache;
@@ -19,10 +21,12 @@ public sealed partial class FactsCache
                 return null;
             }
 
+            var begun = Stopwatch.GetTimestamp();
             // A cluster takes no command about keys of several slots.
             var values = _redis.IsCluster
                 ? await Task.WhenAll(Array.ConvertAll(keys, ReadStringAsync)).WaitAsync(timeout, cancellation)
                 : await _redis.Database.StringGetAsync(keys, Direct).WaitAsync(timeout, cancellation);
+            _metrics?.Answered(RedisOperation.BulkMget, begun);
             return LeadToWatched(keys) ? values : null;
         }
         catch (TimeoutException)

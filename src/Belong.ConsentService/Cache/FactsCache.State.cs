@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Hosting;
 using StackExchange.Redis;
 
 namespace Belong.ConsentService.Cache;
@@ -33,7 +35,10 @@ public sealed partial class FactsCache
             next.Generation, built.Snapshot.ToString(), next.Snapshot.ToString(), next.RegisterVersion,
             ToField(built.Mark), ToField(next.Mark), built.Servers, (byte[]?)_keys.Changed,
         ];
-        return (StateWrite)(int)await EvaluateAsync(CacheScripts.AdvanceState, _keys.State, arguments).WaitAsync(cancellation);
+        var begun = Stopwatch.GetTimestamp();
+        var written = (StateWrite)(int)await EvaluateAsync(CacheScripts.AdvanceState, _keys.State, arguments).WaitAsync(cancellation);
+        _metrics?.Answered(RedisOperation.AdvanceState, begun);
+        return written;
     }
 
     /// <summary>Puts the state in place after a rebuild.</summary>
@@ -75,7 +80,9 @@ public sealed partial class FactsCache
         DemandWatched(_keys.State);
         try
         {
+            var begun = Stopwatch.GetTimestamp();
             var fields = await _redis.Database.HashGetAsync(_keys.State, ["generation", "snapshot", "register_version", "servers", "mark"], Direct);
+            _metrics?.Answered(RedisOperation.ReadState, begun);
             DemandWatched(_keys.State);
             return fields;
         }

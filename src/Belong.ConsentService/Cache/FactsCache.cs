@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using StackExchange.Redis;
 
@@ -25,12 +27,14 @@ public sealed partial class FactsCache
     private readonly SharedDeadline _deadline = new(TimeProvider.System);
     private readonly SharedGets _gets;
     private readonly CacheKeys _keys;
+    private readonly ConsentMetrics? _metrics;
     private readonly RedisValue _noSuchMemberSeconds;
 
-    public FactsCache(RedisConnection redis, CacheSettings settings)
+    public FactsCache(RedisConnection redis, CacheSettings settings, ConsentMetrics? metrics = null)
     {
         _redis = redis;
-        _gets = new SharedGets(redis, Direct);
+        _metrics = metrics;
+        _gets = new SharedGets(redis, Direct, metrics);
         _keys = new CacheKeys(settings.Prefix);
         _noSuchMemberSeconds = settings.NoSuchMemberSeconds;
     }
@@ -58,7 +62,15 @@ public sealed partial class FactsCache
     }
 
     private Task<RedisValue> GetAsync(RedisKey key, CancellationToken deadline) =>
-        _redis.IsCluster ? _redis.Database.StringGetAsync(key, Direct).WaitAsync(deadline) : _gets.GetAsync(key, deadline);
+        _redis.IsCluster ? GetAloneAsync(key).WaitAsync(deadline) : _gets.GetAsync(key, deadline);
+
+    private async Task<RedisValue> GetAloneAsync(RedisKey key)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var value = await _redis.Database.StringGetAsync(key, Direct).ConfigureAwait(false);
+        _metrics?.Answered(RedisOperation.Get, begun);
+        return value;
+    }
 
     /// <summary>What a read that has ended came to.</summary>
     public MemberRead EndRead(in MemberGet get)
@@ -85,7 +97,7 @@ public sealed partial class FactsCache
     public async Task<MemberReservation?> ReserveAsync(string generation, string id, byte[]? seen, CancellationToken cancellation)
     {
         var mark = MemberValue.EncodeReservation(id);
-        return await ExchangeAsync(_keys.Member(generation, id), seen ?? NothingSeen, mark, ReservationSeconds).WaitAsync(cancellation)
+        return await ExchangeAsync(RedisOperation.Reserve, _keys.Member(generation, id), seen ?? NothingSeen, mark, ReservationSeconds).WaitAsync(cancellation)
             ? new MemberReservation(generation, id, mark)
             : null;
     }
@@ -101,6 +113,7 @@ public sealed partial class FactsCache
     /// </summary>
     public async Task ApplyAsync(string generation, IReadOnlyList<MemberWrite> batch, bool expectNew, CancellationToken cancellation)
     {
+        var begun = Stopwatch.GetTimestamp();
         var sets = new Task<bool>[batch.Count];
         for (var i = 0; i < sets.Length; i++)
         {
@@ -113,6 +126,7 @@ public sealed partial class FactsCache
 
         var isSet = await Task.WhenAll(sets).WaitAsync(cancellation);
         await ApplyToExistingAsync(generation, batch, expectNew, isSet).WaitAsync(cancellation);
+        _metrics?.Answered(RedisOperation.FeedWrite, begun);
     }
 
     private MemberRead EndFailedRead(RedisKey key, Task value)
@@ -178,10 +192,15 @@ public sealed partial class FactsCache
         (long)await EvaluateAsync(CacheScripts.SetIfNewer, key, [write.Value, write.Version, damaged]) == 1;
 
     private Task<bool> FillAsync(MemberReservation reservation, byte[] value, RedisValue timeToLive, CancellationToken cancellation) =>
-        ExchangeAsync(_keys.Member(reservation.Generation, reservation.Id), reservation.Mark, value, timeToLive).WaitAsync(cancellation);
+        ExchangeAsync(RedisOperation.Fill, _keys.Member(reservation.Generation, reservation.Id), reservation.Mark, value, timeToLive).WaitAsync(cancellation);
 
-    private async Task<bool> ExchangeAsync(RedisKey key, byte[] seen, byte[] value, RedisValue timeToLive) =>
-        (long)await EvaluateAsync(CacheScripts.Exchange, key, [seen, value, timeToLive]) == 1;
+    private async Task<bool> ExchangeAsync(RedisOperation operation, RedisKey key, byte[] seen, byte[] value, RedisValue timeToLive)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var result = await EvaluateAsync(CacheScripts.Exchange, key, [seen, value, timeToLive]);
+        _metrics?.Answered(operation, begun);
+        return (long)result == 1;
+    }
 
     private async Task<RedisResult> EvaluateAsync(string script, RedisKey key, RedisValue[] arguments)
     {

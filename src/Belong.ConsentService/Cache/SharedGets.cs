@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Belong.ConsentService.Hosting;
 using StackExchange.Redis;
 
 namespace Belong.ConsentService.Cache;
@@ -7,7 +9,7 @@ namespace Belong.ConsentService.Cache;
 /// of them to end and goes out together, as one MGET: under load checks share round trips, and alone none waits.
 /// Not for a cluster, which takes no command about keys of several slots.
 /// </summary>
-internal sealed class SharedGets(RedisConnection redis, CommandFlags flags)
+internal sealed class SharedGets(RedisConnection redis, CommandFlags flags, ConsentMetrics? metrics = null)
 {
     /// <summary>Keys in one MGET: Redis answers nothing else meanwhile, and one thread goes on with all of them.</summary>
     private const int MaxKeys = 32;
@@ -131,6 +133,7 @@ internal sealed class SharedGets(RedisConnection redis, CommandFlags flags)
 
     private async Task SendAsync(SharedGet get)
     {
+        var begun = Stopwatch.GetTimestamp();
         RedisValue value;
         try
         {
@@ -145,6 +148,7 @@ internal sealed class SharedGets(RedisConnection redis, CommandFlags flags)
 
         // What waits goes out before this one is gone on with.
         Leave();
+        metrics?.Answered(RedisOperation.Get, begun);
         get.End(value);
     }
 
@@ -156,6 +160,7 @@ internal sealed class SharedGets(RedisConnection redis, CommandFlags flags)
             return;
         }
 
+        var begun = Stopwatch.GetTimestamp();
         RedisValue[] values;
         try
         {
@@ -169,6 +174,7 @@ internal sealed class SharedGets(RedisConnection redis, CommandFlags flags)
         }
 
         Leave();
+        metrics?.Answered(RedisOperation.SharedMget, begun);
         for (var i = 0; i < gets.Length; i++)
         {
             gets[i].End(values[i]);

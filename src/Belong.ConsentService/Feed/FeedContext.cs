@@ -1,4 +1,5 @@
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Hosting;
 
 namespace Belong.ConsentService.Feed;
 
@@ -9,7 +10,8 @@ internal sealed record FeedContext(
     FeedSettings Settings,
     FeedCounters Counters,
     TimeProvider Time,
-    ILogger Logger);
+    ILogger Logger,
+    ConsentMetrics? Metrics = null);
 
 /// <summary>What the feed built on no longer holds: both stores must be verified anew.</summary>
 internal sealed class FeedRestartException(string reason) : Exception(reason);

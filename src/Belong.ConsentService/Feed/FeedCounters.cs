@@ -16,6 +16,9 @@ public sealed class FeedCounters
     private long _listenerStarts;
     private long _newGenerations;
     private long _keysCollected;
+    private long _restarts;
+    private long _fallbacks;
+    private ulong _position;
     private long _lastCycleTimestamp;
     private long _lastCycleMicroseconds;
     private int _rebuilding;
@@ -34,6 +37,12 @@ public sealed class FeedCounters
 
     /// <summary>How often the feed verified both stores anew: one is the start, each further one a restart.</summary>
     public long Sessions => Interlocked.Read(ref _sessions);
+
+    /// <summary>How often what the feed built on no longer held.</summary>
+    public long Restarts => Interlocked.Read(ref _restarts);
+
+    /// <summary>Looks without a wake-up that found changes: nobody had woken the feed.</summary>
+    public long Fallbacks => Interlocked.Read(ref _fallbacks);
 
     public long Errors => Interlocked.Read(ref _errors);
 
@@ -59,8 +68,15 @@ public sealed class FeedCounters
 
     public TimeSpan LastCycleDuration => TimeSpan.FromMicroseconds(Interlocked.Read(ref _lastCycleMicroseconds));
 
-    internal void CountCycle(long timestamp, TimeSpan duration)
+    /// <summary>The first transaction id that is not in Redis, but for those that were in progress; 0 before the first cycle.</summary>
+    public ulong Position => Interlocked.Read(ref _position);
+
+    /// <summary>How long ago the read of the last cycle began; <see cref="TimeSpan.MaxValue"/> before the first.</summary>
+    public TimeSpan Lag(TimeProvider time) => LastCycleTimestamp is var ended and not 0 ? time.GetElapsedTime(ended) + LastCycleDuration : TimeSpan.MaxValue;
+
+    internal void CountCycle(long timestamp, TimeSpan duration, ulong position)
     {
+        Interlocked.Exchange(ref _position, position);
         Interlocked.Increment(ref _cycles);
         Interlocked.Exchange(ref _lastCycleTimestamp, timestamp);
         Interlocked.Exchange(ref _lastCycleMicroseconds, (long)duration.TotalMicroseconds);
@@ -88,6 +104,10 @@ public sealed class FeedCounters
     }
 
     internal void CountSession() => Interlocked.Increment(ref _sessions);
+
+    internal void CountRestart() => Interlocked.Increment(ref _restarts);
+
+    internal void CountFallback() => Interlocked.Increment(ref _fallbacks);
 
     internal void CountError() => Interlocked.Increment(ref _errors);
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Hosting;
 
 namespace Belong.ConsentService.Feed;
 
@@ -57,19 +59,24 @@ internal sealed class FeedSession : IAsyncDisposable
     public string Generation => _state.Generation;
 
     /// <summary>Reads what changed, writes it, and only then moves the state on.</summary>
-    public async Task RunCycleAsync(CancellationToken cancellation)
+    /// <returns>False when nothing had changed.</returns>
+    public async Task<bool> RunCycleAsync(CancellationToken cancellation)
     {
         var started = _context.Time.GetTimestamp();
         var batches = new MemberBatches(_context, _state, isRebuild: false);
+        var begun = Stopwatch.GetTimestamp();
         var head = await _reader.ReadChangesAsync(_since, batches, cancellation);
+        _context.Metrics?.Answered(PostgresOperation.FeedRead, begun);
         await batches.CompleteAsync(cancellation);
-        if (head.RegisterVersion > _state.RegisterVersion)
+        var isRegisterNew = head.RegisterVersion > _state.RegisterVersion;
+        if (isRegisterNew)
         {
             await new RegisterCarrier(_context, _reader).WriteAsync(_state.Generation, cancellation);
         }
 
         await AdvanceAsync(head, cancellation);
-        _context.Counters.CountCycle(_context.Time.GetTimestamp(), _context.Time.GetElapsedTime(started));
+        _context.Counters.CountCycle(_context.Time.GetTimestamp(), _context.Time.GetElapsedTime(started), head.Snapshot.Xmax);
+        return batches.HasRows || isRegisterNew;
     }
 
     public ValueTask DisposeAsync() => _reader.DisposeAsync();

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Hosting;
 
 namespace Belong.ConsentService.Feed;
 
@@ -21,9 +22,10 @@ public sealed partial class FeedWorker : BackgroundService
         FeedCounters counters,
         TimeProvider time,
         ILogger<FeedWorker> logger,
-        Func<CancellationToken, Task> sweep)
+        Func<CancellationToken, Task> sweep,
+        ConsentMetrics? metrics = null)
     {
-        _context = new FeedContext(database, cache, settings, counters, time, logger);
+        _context = new FeedContext(database, cache, settings, counters, time, logger, metrics);
         _garbage = new GenerationGarbage(_context);
         _sweep = sweep;
     }
@@ -58,6 +60,7 @@ public sealed partial class FeedWorker : BackgroundService
             catch (FeedRestartException e)
             {
                 Log.Restarting(_context.Logger, e.Message);
+                _context.Counters.CountRestart();
             }
             catch (Exception e) when (!cancellation.IsCancellationRequested)
             {
@@ -72,13 +75,19 @@ public sealed partial class FeedWorker : BackgroundService
     private async Task RunSessionAsync(WakeUpListener listener, Backoff backoff, CancellationToken cancellation)
     {
         await using var session = await FeedSession.OpenAsync(_context, cancellation);
+        // What the first cycle finds was there before.
+        var isWoken = true;
         while (true)
         {
-            await session.RunCycleAsync(cancellation);
+            if (await session.RunCycleAsync(cancellation) && !isWoken)
+            {
+                _context.Counters.CountFallback();
+            }
+
             var ended = _context.Time.GetTimestamp();
             _generation = session.Generation;
             backoff.Reset();
-            await listener.WaitAsync(cancellation);
+            isWoken = await listener.WaitAsync(cancellation);
             await GatherAsync(ended, cancellation);
         }
     }

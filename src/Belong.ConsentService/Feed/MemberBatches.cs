@@ -8,6 +8,9 @@ internal sealed partial class MemberBatches(FeedContext context, FeedState built
     private readonly Queue<Task> _inFlight = new();
     private List<MemberWrite> _next = [];
 
+    /// <summary>There was something to carry.</summary>
+    public bool HasRows { get; private set; }
+
     public void Begin(ReadHead head)
     {
         if (head.Generation != built.Generation)
@@ -23,6 +26,7 @@ internal sealed partial class MemberBatches(FeedContext context, FeedState built
 
     public ValueTask AddAsync(string id, long version, byte[] facts, CancellationToken cancellation)
     {
+        HasRows = true;
         _next.Add(new MemberWrite(id, version, Encode(id, version, facts)));
         return _next.Count < context.Settings.BatchSize ? ValueTask.CompletedTask : SendAsync(cancellation);
     }

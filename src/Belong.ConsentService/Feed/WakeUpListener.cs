@@ -12,8 +12,8 @@ internal sealed partial class WakeUpListener(FeedContext context) : IDisposable
     private readonly SemaphoreSlim _wakeUp = new(0, 1);
     private int _beatsUnheard;
 
-    /// <summary>Returns with a wake-up, or after the time to look without one.</summary>
-    public Task WaitAsync(CancellationToken cancellation) => _wakeUp.WaitAsync(context.Settings.PollMs, cancellation);
+    /// <summary>True with a wake-up; false after the time to look without one.</summary>
+    public Task<bool> WaitAsync(CancellationToken cancellation) => _wakeUp.WaitAsync(context.Settings.PollMs, cancellation);
 
     public async Task RunAsync(CancellationToken cancellation)
     {

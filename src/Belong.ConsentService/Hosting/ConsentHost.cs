@@ -84,7 +84,7 @@ public static class ConsentHost
         }
 
         var app = builder.Build();
-        RoomMetrics.Register(app.Services);
+        MetricsCollector.Register(app.Services);
         Map(app, settings);
         return app;
     }
@@ -140,6 +140,7 @@ public static class ConsentHost
         services.AddSingleton<FactsStateHolder>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
+        services.AddSingleton<StoreContact>();
         services.AddSingleton(new CallLimits(settings.Limits));
         services.AddSingleton<CacheBreaker>();
         services.AddSingleton<CacheFills>();
@@ -200,7 +201,7 @@ public static class ConsentHost
             return new FeedDatabase(new FactsDatabase(pool, provider.GetRequiredService<ILogger<FactsDatabase>>()), pool, connectionString);
         });
         services.AddKeyedSingleton(FeedKey, (provider, _) => new FactsCache(
-            provider.GetRequiredKeyedService<RedisConnection>(FeedKey), provider.GetRequiredService<CacheSettings>()));
+            provider.GetRequiredKeyedService<RedisConnection>(FeedKey), provider.GetRequiredService<CacheSettings>(), provider.GetRequiredService<ConsentMetrics>()));
         services.AddHostedService(provider => new FeedWorker(
             provider.GetRequiredService<FeedDatabase>(),
             provider.GetRequiredKeyedService<FactsCache>(FeedKey),
@@ -208,7 +209,8 @@ public static class ConsentHost
             provider.GetRequiredService<FeedCounters>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FeedWorker>>(),
-            cancellation => EraseDueAsync(provider, cancellation)));
+            cancellation => EraseDueAsync(provider, cancellation),
+            provider.GetRequiredService<ConsentMetrics>()));
         AddAudit(services, settings);
     }
 

@@ -78,7 +78,14 @@ public sealed class CacheFills(FactsCache cache, LookupCounters counters)
         try
         {
             // The client of Redis has a time limit of its own.
-            await (isToFill ? cache.FillAsync(reservation, facts, CancellationToken.None) : cache.ReleaseAsync(reservation, CancellationToken.None));
+            if (!isToFill)
+            {
+                await cache.ReleaseAsync(reservation, CancellationToken.None);
+            }
+            else if (await cache.FillAsync(reservation, facts, CancellationToken.None))
+            {
+                counters.Filled();
+            }
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {

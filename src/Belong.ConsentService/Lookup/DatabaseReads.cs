@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Rules;
 using Npgsql;
@@ -11,7 +13,7 @@ namespace Belong.ConsentService.Lookup;
 /// on all of them, and a time limit of its own, so that no caller's cancellation ends another's read.
 /// Who waits does so no longer than the time given; what is above the bound is refused.
 /// </summary>
-public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, Lineage lineage, LookupSettings settings, TimeProvider time)
+public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool, Lineage lineage, LookupSettings settings, TimeProvider time, ConsentMetrics? metrics = null)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
@@ -47,12 +49,12 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     /// <summary>What an erased member's facts were; null when nothing was kept.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read.</exception>
     public Task<MemberFacts?> ReadErasedAsync(string memberId, TimeSpan patience, CancellationToken cancellation) =>
-        WaitAsync(() => RunAsync(token => database.ReadErasedAsync(memberId, token)), patience, cancellation);
+        WaitAsync(() => RunAsync(PostgresOperation.LookupOther, token => database.ReadErasedAsync(memberId, token)), patience, cancellation);
 
     /// <summary>Which generation the database is of.</summary>
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
     public async Task<string> ReadGenerationAsync(TimeSpan patience, CancellationToken cancellation) =>
-        (await WaitAsync(() => RunAsync(database.ReadIdentityAsync), patience, cancellation)).Generation;
+        (await WaitAsync(() => RunAsync(PostgresOperation.LookupOther, database.ReadIdentityAsync), patience, cancellation)).Generation;
 
     /// <summary>Several members at once, by one read that starts now and counts as one. The caller bounds the number.</summary>
     /// <exception cref="FactsUnreadableException">They cannot be read, or not from the database that this instance knows.</exception>
@@ -62,11 +64,11 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     /// <summary>Where the database is now.</summary>
     /// <exception cref="FactsUnreadableException">It cannot be read, or is not the database that this instance knows.</exception>
     public Task<DatabasePosition> ReadPositionAsync(TimeSpan patience, CancellationToken cancellation) =>
-        WaitAsync(() => RunAsync(token => database.ReadPositionAsync(lineage.Known, token)), patience, cancellation);
+        WaitAsync(() => RunAsync(PostgresOperation.LookupOther, token => database.ReadPositionAsync(lineage.Known, token)), patience, cancellation);
 
     /// <exception cref="FactsUnreadableException">It cannot be read.</exception>
     public Task<Register> ReadRegisterAsync(TimeSpan patience, CancellationToken cancellation) =>
-        WaitAsync(() => RunAsync(database.ReadRegisterAsync), patience, cancellation);
+        WaitAsync(() => RunAsync(PostgresOperation.LookupRegister, database.ReadRegisterAsync), patience, cancellation);
 
     private async Task<DatabaseRead> FlyAsync(string memberId)
     {
@@ -85,20 +87,20 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     private async Task<DatabaseRead> ReadNowAsync(string memberId)
     {
         var begun = time.GetTimestamp();
-        return new DatabaseRead(await RunAsync(token => database.ReadMemberAsync(memberId, token)), begun);
+        return new DatabaseRead(await RunAsync(PostgresOperation.Lookup, token => database.ReadMemberAsync(memberId, token)), begun);
     }
 
     private async Task<MembersRead> ReadManyNowAsync(string[] memberIds)
     {
         var begun = time.GetTimestamp();
-        var (position, members) = await RunAsync(token => database.ReadMembersAsync(memberIds, lineage.Known, token));
+        var (position, members) = await RunAsync(PostgresOperation.LookupMany, token => database.ReadMembersAsync(memberIds, lineage.Known, token));
         return new MembersRead(position, members, begun);
     }
 
     private async Task<DatabaseRead> ReadDemandedAsync(string memberId, FactsToken demanded)
     {
         var begun = time.GetTimestamp();
-        var (facts, isIncluded) = await RunAsync(token => database.ReadMemberAsync(memberId, demanded, lineage.Known, token));
+        var (facts, isIncluded) = await RunAsync(PostgresOperation.Lookup, token => database.ReadMemberAsync(memberId, demanded, lineage.Known, token));
         return new DatabaseRead(facts, begun, LacksDemanded: !isIncluded);
     }
 
@@ -120,7 +122,7 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
     private FactsUnreadableException OutOfTime(TimeSpan patience) =>
         new("the database did not answer in time") { IsShortOfTime = patience < settings.DatabaseTimeout };
 
-    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read)
+    private async Task<T> RunAsync<T>(PostgresOperation operation, Func<CancellationToken, Task<T>> read)
     {
         if (!Limit.TryEnter())
         {
@@ -130,7 +132,10 @@ public sealed class DatabaseReads(FactsDatabase database, NpgsqlDataSource pool,
         try
         {
             using var limit = new CommandCancellation(settings.DatabaseTimeout, time);
-            return await ReadTwiceAsync(read, limit.Token);
+            var begun = Stopwatch.GetTimestamp();
+            var answer = await ReadTwiceAsync(read, limit.Token);
+            metrics?.Answered(operation, begun);
+            return answer;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Rules;
 using Npgsql;
 using StackExchange.Redis;
@@ -21,6 +23,8 @@ public sealed partial class FreshnessWorker(
     NpgsqlDataSource source,
     Lineage lineage,
     EnforcementDelay delay,
+    StoreContact contact,
+    ConsentMetrics metrics,
     LookupSettings settings,
     TimeProvider time,
     ILogger<FreshnessWorker> log) : BackgroundService
@@ -134,8 +138,12 @@ public sealed partial class FreshnessWorker(
         var timestamp = time.GetTimestamp();
         var state = holder.Current;
         await using var command = CreateProbe(state);
+        var begun = Stopwatch.GetTimestamp();
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation) || !reader.GetBoolean(3))
+        var hasAnswer = await reader.ReadAsync(cancellation);
+        metrics.Answered(PostgresOperation.Probe, begun);
+        contact.PostgresAnswered();
+        if (!hasAnswer || !reader.GetBoolean(3))
         {
             // A restore or a failover, and no feed has given it a new generation yet.
             throw new FactsUnreadableException("the database is not the one recorded");
@@ -214,6 +222,7 @@ public sealed partial class FreshnessWorker(
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(CacheTimeout);
             cached = await ReadVouchedStateAsync(limit.Token);
+            contact.RedisAnswered();
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or OperationCanceledException)
         {

@@ -9,6 +9,7 @@ public sealed class LookupCounters
     private long _misses;
     private long _corrupt;
     private long _cacheFailures;
+    private long _fills;
     private long _fillFailures;
     private long _databaseReads;
     private long _databaseFailures;
@@ -32,6 +33,9 @@ public sealed class LookupCounters
 
     /// <summary>The cache did not answer.</summary>
     public long CacheFailures => Interlocked.Read(ref _cacheFailures);
+
+    /// <summary>Put into the cache after a miss.</summary>
+    public long Fills => Interlocked.Read(ref _fills);
 
     public long FillFailures => Interlocked.Read(ref _fillFailures);
 
@@ -64,6 +68,8 @@ public sealed class LookupCounters
     public void GiveCacheUp() => Interlocked.Increment(ref _cacheGivenUp);
 
     public void GiveDatabaseUp() => Interlocked.Increment(ref _databaseGivenUp);
+
+    public void Filled() => Interlocked.Increment(ref _fills);
 
     public void FillFailed() => Interlocked.Increment(ref _fillFailures);
 

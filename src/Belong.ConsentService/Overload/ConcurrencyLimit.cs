@@ -14,6 +14,9 @@ public sealed class ConcurrencyLimit(string name, string what, string setting, i
 
     public string Name => name;
 
+    /// <summary>The most that may be under way.</summary>
+    public int Max => max;
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public long RefusedCount => Interlocked.Read(ref _refused);

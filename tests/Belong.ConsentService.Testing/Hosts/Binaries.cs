@@ -25,6 +25,10 @@ internal static class Binaries
 
     public static string? FindRedis() => FindOnPath("redis-server");
 
+    public static string? FindPrometheus() => FindOnPath("prometheus");
+
+    public static string? FindPromtool() => FindOnPath("promtool");
+
     private static string? FindOnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
             .Select(folder => Path.Combine(folder, program))

@@ -118,8 +118,8 @@ public sealed class LifeTests
         var metrics = await instance.Http.GetStringAsync("/metrics");
         foreach (var line in new[]
         {
-            "consent_checks_total{kind=\"use\",reason=\"MEMBER_UNKNOWN\"} 2", "consent_checks_total{kind=\"use\",reason=\"REQUEST_MALFORMED\"} 1",
-            "consent_checks_total{kind=\"third_party\",reason=\"THIRD_PARTY_CONSENTED\"} 0", "consent_check_seconds_count{kind=\"use\"} 2",
+            "consent_checks_total{kind=\"use\",outcome=\"DENY\",reason=\"MEMBER_UNKNOWN\"} 2", "consent_checks_total{kind=\"use\",outcome=\"REFUSED\",reason=\"REQUEST_MALFORMED\"} 1",
+            "consent_checks_total{kind=\"third_party\",outcome=\"ALLOW\",reason=\"THIRD_PARTY_CONSENTED\"} 0", "consent_check_seconds_count{kind=\"use\"} 2",
             "consent_check_seconds_bucket{kind=\"use\",le=\"0.001\"}", "consent_cache_reads_total{result=\"hit\"} 1", "consent_cache_reads_total{result=\"miss\"} 1",
             "consent_database_reads_total{result=\"read\"} 1", "consent_facts_age_seconds{facts=\"members\"}", "consent_facts_age_seconds{facts=\"register\"}",
             "consent_feed_events_total{event=\"cycle\"}", "consent_feed_rebuilding 0",

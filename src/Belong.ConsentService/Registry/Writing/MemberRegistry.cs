@@ -10,14 +10,14 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records changes of members: facts and history in one transaction, once for each idempotency key.</summary>
-public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null)
+public sealed class MemberRegistry(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null, ConsentMetrics? metrics = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, string memberId, IList<V1.MemberChange> changes, CancellationToken ct)
     {
         WriteShape.RequireMember(memberId, changes);
         var hash = ContentHash.Of(HistoryRow.Member, memberId, changes);
-        return Attempts.RunAsync(settings.MaxAttempts, ct => TryRecordAsync(origin, memberId, changes, hash, ct), ct);
+        return Attempts.RunAsync(settings.MaxAttempts, ct => TryRecordAsync(origin, memberId, changes, hash, ct), begun => metrics?.Answered(PostgresOperation.RecordMember, begun), ct);
     }
 
     /// <summary>The facts after all changes, and those before an erasure among them.</summary>

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
@@ -9,14 +10,14 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>Records vendors, policy versions and determinations, one write after the other.</summary>
-public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null)
+public sealed class VendorRegister(NpgsqlDataSource source, TimeProvider time, RegistrySettings settings, WriteGuard guard, EnforcementDelay? delay = null, ConsentMetrics? metrics = null)
 {
     /// <summary>Throws an <see cref="RpcException"/> when the write is refused; then nothing was changed.</summary>
     public Task<WriteResult> RecordAsync(WriteOrigin origin, IList<V1.RegisterChange> changes, CancellationToken ct)
     {
         WriteShape.RequireRegister(changes);
         var hash = ContentHash.Of(HistoryRow.Register, "", changes);
-        return Attempts.RunAsync(settings.MaxAttempts, ct => TryRecordAsync(origin, changes, hash, ct), ct);
+        return Attempts.RunAsync(settings.MaxAttempts, ct => TryRecordAsync(origin, changes, hash, ct), begun => metrics?.Answered(PostgresOperation.RecordRegister, begun), ct);
     }
 
     /// <summary>All of the register as of one instant.</summary>
