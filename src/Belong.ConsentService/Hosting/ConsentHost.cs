@@ -10,7 +10,6 @@ using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Belong.ConsentService.Warming;
-using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
 using Prometheus;
@@ -28,7 +27,9 @@ public static class ConsentHost
     private const int FreshnessPoolSize = 3;
     private const int FreshnessTimeoutSeconds = 2;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>After the drain. Both together stay below the 30 s that Kubernetes gives a process unless told otherwise.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
     /// <exception cref="InvalidSettingsException">Names everything that is wrong.</exception>
@@ -99,7 +100,9 @@ public static class ConsentHost
         services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
         services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
-        services.AddSingleton<HealthServiceImpl>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<HealthBoard>();
+        services.AddSingleton<HealthService>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
         services.AddSingleton<Callers>();
@@ -121,6 +124,7 @@ public static class ConsentHost
             ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
         });
         services.AddSingleton<FactsStateHolder>();
+        services.AddSingleton<StoreHealth>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
         services.AddSingleton(new CallLimits(settings.Limits));
@@ -219,7 +223,7 @@ public static class ConsentHost
         }
 
         app.UseRouting();
-        app.MapGrpcService<HealthServiceImpl>();
+        app.MapGrpcService<HealthService>();
         if (settings.Serves)
         {
             app.MapGrpcService<ConsentCheckService>();
