@@ -12,6 +12,7 @@ public sealed partial class AudienceService(
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
+        using var held = drain.HoldStream();
         try
         {
             var (question, since) = await ReadHeaderAsync(requestStream, context);

@@ -36,6 +36,7 @@ internal sealed class HealthService(HealthBoard board, Readiness readiness, Drai
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
+        using var held = drain.HoldStream();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Over);
         try
         {

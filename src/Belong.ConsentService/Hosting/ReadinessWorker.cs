@@ -16,7 +16,7 @@ internal sealed class ReadinessWorker(Readiness readiness, HealthBoard board, Dr
         Tell();
         // Nobody balances over those that only feed.
         await Task.Delay(settings.Serves ? settings.DrainMs : 0, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        drain.End();
+        await drain.EndStreamsAsync(cancellationToken);
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
