@@ -59,6 +59,10 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public Task KillAsync(CancellationToken cancellation = default) => _host.KillAsync(cancellation);
 
+    /// <summary>Sends SIGTERM and waits until it has ended.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> TerminateAsync(CancellationToken cancellation = default) => _host.TerminateAsync(cancellation);
+
     /// <summary>Starts it again on the same ports; returns when it says that it is ready.</summary>
     public async Task StartAgainAsync(CancellationToken cancellation = default)
     {

@@ -10,6 +10,7 @@ var root = new RootCommand("Tools for developing the consent service.")
     FillVerb.Build(),
     FloorVerb.Build(),
     LatencyVerb.Build(),
+    RollingVerb.Build(),
     SeedVerb.Build(),
 };
 return await root.Parse(args).InvokeAsync();

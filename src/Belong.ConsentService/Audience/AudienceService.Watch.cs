@@ -10,6 +10,7 @@ public sealed partial class AudienceService
 {
     public override async Task WatchDecisions(WatchDecisionsRequest request, IServerStreamWriter<WatchDecisionsResponse> responseStream, ServerCallContext context)
     {
+        using var held = drain.HoldStream();
         try
         {
             if (request.Header is null)

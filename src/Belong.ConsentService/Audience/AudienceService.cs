@@ -9,10 +9,11 @@ namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
 public sealed partial class AudienceService(
-    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
+    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
+        using var held = drain.HoldStream();
         try
         {
             var (question, since) = await ReadHeaderAsync(requestStream, context);
@@ -23,7 +24,7 @@ public sealed partial class AudienceService(
                 throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
-            await new Screening(question, position, judge, holder, settings, ((Caller)context.GetHttpContext().User).CheckRate).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new Screening(question, position, judge, holder, settings, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
         }
         catch (Exception e) when (errors.Note(e, context))
         {

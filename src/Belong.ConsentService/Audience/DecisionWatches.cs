@@ -16,7 +16,7 @@ public sealed class DecisionWatches(
     FactsCache cache,
     FreshnessBounds bounds,
     WatchCounters counters,
-    IHostApplicationLifetime lifetime,
+    Drain drain,
     TimeProvider time,
     ILogger<DecisionWatches> logger)
 {
@@ -27,14 +27,14 @@ public sealed class DecisionWatches(
     public async Task RunAsync(AudienceQuestion question, string position, IServerStreamWriter<WatchDecisionsResponse> responses, CancellationToken cancellation)
     {
         var from = position.Length == 0 ? null : positions.Read(position);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Over);
         try
         {
             await new DecisionWatch(question, _context, responses).RunAsync(from, ending.Token);
         }
-        catch (Exception) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (Exception) when (drain.Over.IsCancellationRequested)
         {
-            throw Refusal.Of(StatusCode.Unavailable, "STOPPING", "the instance stops: go on from the last position at another");
+            throw Drain.BuildRefusal("go on from the last position at another");
         }
     }
 }

@@ -11,9 +11,10 @@ namespace Belong.ConsentService.Audience;
 
 /// <summary>
 /// One list: chunks are read, judged a few ahead of what is written, and answered in order. Nothing is read while the
-/// caller does not take what is written, so that a list of any length needs the memory of a few chunks.
+/// caller does not take what is written, so that a list of any length needs the memory of a few chunks. When the instance
+/// stops, what was read is answered still, and the caller goes on elsewhere with the chunk after it.
 /// </summary>
-internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings, RateLimit? rate)
+internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings, RateLimit? rate, CancellationToken stop)
 {
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
@@ -45,9 +46,10 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
 
     private async Task ReadAllAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, ChannelWriter<Task<Verdicts>> chunks, CancellationToken cancellation)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stop);
         try
         {
-            while (await ReadNextAsync(requests, cancellation))
+            while (await ReadNextAsync(requests, either.Token))
             {
                 var ids = ReadChunk(requests.Current);
                 await chunks.WaitToWriteAsync(cancellation);
@@ -62,6 +64,10 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
 
             chunks.Complete();
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            chunks.Complete(Drain.BuildRefusal("send the chunks that were not answered, with the position of the start, to another"));
+        }
         catch (Exception e)
         {
             chunks.Complete(e);
@@ -70,9 +76,10 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
 
     private async Task<bool> ReadNextAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            return await requests.MoveNext(cancellation).WaitAsync(TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), cancellation);
+            return await requests.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), cancellation);
         }
         catch (TimeoutException)
         {

@@ -22,6 +22,7 @@ public sealed class FeedCounters
     private long _lastCycleTimestamp;
     private long _lastCycleMicroseconds;
     private int _rebuilding;
+    private volatile bool _isFailing;
 
     /// <summary>Reads that were carried through to the state in Redis.</summary>
     public long Cycles => Interlocked.Read(ref _cycles);
@@ -63,6 +64,9 @@ public sealed class FeedCounters
 
     public bool IsRebuilding => Volatile.Read(ref _rebuilding) != 0;
 
+    /// <summary>The last try failed.</summary>
+    public bool IsFailing => _isFailing;
+
     /// <summary>By <see cref="TimeProvider.GetTimestamp"/>; 0 before the first.</summary>
     public long LastCycleTimestamp => Interlocked.Read(ref _lastCycleTimestamp);
 
@@ -77,6 +81,7 @@ public sealed class FeedCounters
     internal void CountCycle(long timestamp, TimeSpan duration, ulong position)
     {
         Interlocked.Exchange(ref _position, position);
+        _isFailing = false;
         Interlocked.Increment(ref _cycles);
         Interlocked.Exchange(ref _lastCycleTimestamp, timestamp);
         Interlocked.Exchange(ref _lastCycleMicroseconds, (long)duration.TotalMicroseconds);
@@ -108,6 +113,12 @@ public sealed class FeedCounters
     internal void CountRestart() => Interlocked.Increment(ref _restarts);
 
     internal void CountFallback() => Interlocked.Increment(ref _fallbacks);
+
+    internal void CountFailure()
+    {
+        _isFailing = true;
+        CountError();
+    }
 
     internal void CountError() => Interlocked.Increment(ref _errors);
 

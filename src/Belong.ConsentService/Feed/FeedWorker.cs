@@ -65,7 +65,7 @@ public sealed partial class FeedWorker : BackgroundService
             catch (Exception e) when (!cancellation.IsCancellationRequested)
             {
                 Log.Failed(_context.Logger, e);
-                _context.Counters.CountError();
+                _context.Counters.CountFailure();
             }
 
             await backoff.WaitAsync(cancellation);

@@ -12,7 +12,6 @@ using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
 using Belong.ConsentService.Warming;
-using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Npgsql;
@@ -31,7 +30,9 @@ public static class ConsentHost
     private const int FreshnessPoolSize = 3;
     private const int FreshnessTimeoutSeconds = 2;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>After the drain. Both together stay below the 30 s that Kubernetes gives a process unless told otherwise.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Reads the settings from appsettings.json, the environment and the command line.</summary>
     /// <exception cref="InvalidSettingsException">Names everything that is wrong.</exception>
@@ -117,7 +118,9 @@ public static class ConsentHost
         services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
         services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
-        services.AddSingleton<HealthServiceImpl>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<HealthBoard>();
+        services.AddSingleton<HealthService>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
         services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
@@ -138,6 +141,7 @@ public static class ConsentHost
             ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
         });
         services.AddSingleton<FactsStateHolder>();
+        services.AddSingleton<StoreHealth>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
         services.AddSingleton<StoreContact>();
@@ -235,7 +239,7 @@ public static class ConsentHost
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
         app.UseRouting();
         app.UseMiddleware<CallGate>();
-        app.MapGrpcService<HealthServiceImpl>();
+        app.MapGrpcService<HealthService>();
         if (settings.Serves)
         {
             var limits = app.Services.GetRequiredService<CallLimits>();

@@ -44,8 +44,8 @@ public sealed class ConsentSettings
     /// <summary>Lets tools of callers list the RPCs.</summary>
     public bool Reflection { get; set; } = true;
 
-    /// <summary>How long the instance goes on answering after it has said that it stops serving.</summary>
-    public int DrainMs { get; set; }
+    /// <summary>How long the instance goes on answering after it has said that it stops serving: until whoever balances has seen it.</summary>
+    public int DrainMs { get; set; } = 5_000;
 
     /// <summary>Connections that may be used at once for reads, calls, imports and watches, and by what runs in the background.</summary>
     public int PoolSize => Postgres.MaxConcurrentLookups + Limits.MaxConcurrentRegistryCalls + Limits.MaxConcurrentImports + Limits.MaxConcurrentWatches

@@ -1,10 +1,7 @@
-using Grpc.Health.V1;
-using Grpc.HealthCheck;
-
 namespace Belong.ConsentService.Hosting;
 
-/// <summary>Tells gRPC health whether the instance is ready; when it is to stop, says so first and answers on for a while.</summary>
-internal sealed class ReadinessWorker(Readiness readiness, HealthServiceImpl health, ConsentSettings settings) : BackgroundService, IHostedLifecycleService
+/// <summary>Tells gRPC health whether the instance is ready; when it is to stop, says so first, answers on for a while, and then ends the streams.</summary>
+internal sealed class ReadinessWorker(Readiness readiness, HealthBoard board, Drain drain, ConsentSettings settings) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -12,11 +9,14 @@ internal sealed class ReadinessWorker(Readiness readiness, HealthServiceImpl hea
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Comes before Kestrel and everything else is stopped.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         readiness.Stop();
         Tell();
-        await Task.Delay(settings.DrainMs, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Nobody balances over those that only feed.
+        await Task.Delay(settings.Serves ? settings.DrainMs : 0, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await drain.EndStreamsAsync(cancellationToken);
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -31,14 +31,5 @@ internal sealed class ReadinessWorker(Readiness readiness, HealthServiceImpl hea
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void Tell()
-    {
-        var status = readiness.FindCauses().Count == 0
-            ? HealthCheckResponse.Types.ServingStatus.Serving
-            : HealthCheckResponse.Types.ServingStatus.NotServing;
-        health.SetStatus("", status);
-        health.SetStatus("belong.consent.v1.ConsentCheck", status);
-        health.SetStatus("belong.consent.v1.ConsentAudience", status);
-        health.SetStatus("belong.consent.v1.ConsentRegistry", status);
-    }
+    private void Tell() => board.Say(new HealthState(readiness.FindCauses().Count == 0, readiness.FindDegradations().Count > 0));
 }

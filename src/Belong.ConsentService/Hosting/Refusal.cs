@@ -31,7 +31,8 @@ public static class Refusal
 
     /// <summary>Any other status.</summary>
     /// <param name="reason">In capitals, for programs.</param>
-    public static RpcException Of(StatusCode code, string reason, string sentence) => Build(code, reason, sentence, null);
+    /// <param name="detail">More than the reason, in a form of google.rpc.</param>
+    public static RpcException Of(StatusCode code, string reason, string sentence, Google.Protobuf.IMessage? detail = null) => Build(code, reason, sentence, detail);
 
     private static RpcException Build(StatusCode code, string reason, string sentence, Google.Protobuf.IMessage? detail)
     {

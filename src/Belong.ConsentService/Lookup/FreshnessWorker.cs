@@ -25,6 +25,7 @@ public sealed partial class FreshnessWorker(
     EnforcementDelay delay,
     StoreContact contact,
     ConsentMetrics metrics,
+    StoreHealth stores,
     LookupSettings settings,
     TimeProvider time,
     ILogger<FreshnessWorker> log) : BackgroundService
@@ -67,7 +68,7 @@ public sealed partial class FreshnessWorker(
     {
         await Task.WhenAll(
             RepeatAsync("subscribe", SubscribeAsync, () => Task.Delay(_isSubscribed ? Timeout.InfiniteTimeSpan : settings.ProbeInterval, stoppingToken), stoppingToken),
-            RepeatAsync("probe", ProbeAsync, () => _probeAtOnce.WaitAsync(settings.ProbeInterval, stoppingToken), stoppingToken),
+            RepeatAsync("probe", LookAtDatabaseAsync, () => _probeAtOnce.WaitAsync(settings.ProbeInterval, stoppingToken), stoppingToken),
             RepeatAsync("follow", FollowAsync, () => WaitToFollowAsync(stoppingToken), stoppingToken));
     }
 
@@ -128,6 +129,25 @@ public sealed partial class FreshnessWorker(
             {
                 return;
             }
+        }
+    }
+
+    private async Task LookAtDatabaseAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await ProbeAsync(cancellation);
+            stores.DatabaseFault = null;
+        }
+        catch (FactsUnreadableException e)
+        {
+            stores.DatabaseFault = $"PostgreSQL is not to be trusted yet: {e.Message}";
+            throw;
+        }
+        catch
+        {
+            stores.DatabaseFault = "PostgreSQL does not answer";
+            throw;
         }
     }
 
@@ -223,9 +243,11 @@ public sealed partial class FreshnessWorker(
             limit.CancelAfter(CacheTimeout);
             cached = await ReadVouchedStateAsync(limit.Token);
             contact.RedisAnswered();
+            stores.CacheFault = cached is null ? "nobody vouches for what is in Redis: no feed has built it since Redis or PostgreSQL changed" : null;
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or OperationCanceledException)
         {
+            stores.CacheFault = "Redis does not answer";
             // What was measured holds again once the same servers are verified.
             holder.Current = holder.Current with { CacheBreaks = FactsState.Unverified };
             await ReadRegisterFromDatabaseAsync(cancellation);

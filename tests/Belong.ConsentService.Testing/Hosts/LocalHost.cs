@@ -60,6 +60,15 @@ internal sealed class LocalHost : IServerHost
         }
     }
 
+    /// <summary>Asks it to end, as an operator does, and waits until it has.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> TerminateAsync(CancellationToken cancellation)
+    {
+        Kernel.Send(_process.Id, Kernel.SigTerm);
+        await _process.WaitForExitAsync(cancellation);
+        return _process.ExitCode;
+    }
+
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
         if (!_process.HasExited)

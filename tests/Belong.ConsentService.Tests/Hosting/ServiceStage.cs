@@ -74,6 +74,7 @@ internal sealed class ServiceStage : IAsyncDisposable
         // What a test puts into the cache must stay there.
         Audit = new AuditSettings { SharePerMinutePercent = 0 },
         WarmUp = new WarmUpSettings { MaxMs = 0 },
+        DrainMs = 0,
     };
 
     public async Task<ServiceInstance> StartAsync(Action<ConsentSettings>? configure = null)

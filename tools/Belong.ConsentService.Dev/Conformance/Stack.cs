@@ -78,6 +78,7 @@ internal sealed class Stack : IAsyncDisposable
                 LookupTimeoutMs = 5_000,
             },
             Redis = new RedisSettings { Configuration = redisProxy.Endpoint, Prefix = RedisServer.CreatePrefix(), LookupTimeoutMs = 5_000 },
+            DrainMs = 0,
             Freshness = new FreshnessSettings { ProbeMs = 20 },
             WarmUp = new WarmUpSettings { MaxMs = 0 },
         };

@@ -72,6 +72,7 @@ internal sealed class MeasuredService : IAsyncDisposable
             Listen = new ListenSettings { GrpcPort = 0, MetricsPort = 0 },
             Postgres = new PostgresSettings { ConnectionString = connection },
             Redis = new RedisSettings { Configuration = redis.Endpoint, Prefix = RedisServer.CreatePrefix() },
+            DrainMs = 0,
         };
         var database = FactsDataSource.Create(connection);
         var builder = WebApplication.CreateSlimBuilder();

@@ -26,7 +26,7 @@ internal sealed class TwoInstances : IAsyncDisposable
 
     public ConsentAudience.ConsentAudienceClient[] Audiences { get; private set; } = [];
 
-    public static async Task<TwoInstances> StartAsync(int members = MeasuredService.MemberCount)
+    public static async Task<TwoInstances> StartAsync(int members = MeasuredService.MemberCount, IReadOnlyList<string>? settings = null)
     {
         var postgres = await StartPostgresAsync();
         var redis = await RedisServer.StartPrivateAsync();
@@ -35,7 +35,7 @@ internal sealed class TwoInstances : IAsyncDisposable
         instances._owned.AddRange([postgres, redis, instances.Database]);
         try
         {
-            await instances.StartProcessesAsync(connection, redis.Endpoint);
+            await instances.StartProcessesAsync(connection, redis.Endpoint, settings ?? []);
             await MeasuredService.FillAsync(instances.Database, members);
             await Task.WhenAll(instances.Checks.Select(MeasuredService.WaitUntilAnsweringAsync));
             return instances;
@@ -73,9 +73,9 @@ internal sealed class TwoInstances : IAsyncDisposable
         return postgres;
     }
 
-    private async Task StartProcessesAsync(string postgres, string redis)
+    private async Task StartProcessesAsync(string postgres, string redis, IReadOnlyList<string> more)
     {
-        string[] settings = [$"Consent:Postgres:ConnectionString={postgres}", $"Consent:Redis:Configuration={redis}"];
+        string[] settings = [$"Consent:Postgres:ConnectionString={postgres}", $"Consent:Redis:Configuration={redis}", .. more];
         var program = Path.Combine(AppContext.BaseDirectory, "Belong.ConsentService.dll");
         Processes = await Task.WhenAll(ServiceProcess.StartAsync(program, settings), ServiceProcess.StartAsync(program, settings));
         _owned.AddRange(Processes);
