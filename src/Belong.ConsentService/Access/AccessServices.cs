@@ -19,6 +19,7 @@ internal static class AccessServices
         services.AddSingleton<AccessCounters>();
         services.AddSingleton<GrantsHolder>();
         services.AddSingleton<JwtKeysHolder>();
+        services.AddSingleton<OwnCalls>();
         services.AddSingleton<Identification>();
         services.AddSingleton<CallEnds>();
         services.AddSingleton(tls);

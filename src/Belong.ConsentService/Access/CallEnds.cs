@@ -38,7 +38,7 @@ internal sealed class CallEnds
     {
         var call = (CallUnderWay)state;
         call.Route.Limit?.Leave();
-        if (call.Route.Rpc is { } rpc)
+        if (call.Route.Rpc is { } rpc && !call.Caller.IsOwn)
         {
             // A stream lasts as long as its caller wishes.
             _metrics.Ended(rpc, CodeOf(call.Http), call.Route.IsStream ? null : _time.GetElapsedTime(call.Start));
@@ -61,4 +61,4 @@ internal sealed class CallEnds
 
 /// <summary>A call that was let in.</summary>
 /// <param name="Start">The timestamp of its beginning.</param>
-internal sealed record CallUnderWay(HttpContext Http, CallRoute Route, long Start);
+internal sealed record CallUnderWay(HttpContext Http, Caller Caller, CallRoute Route, long Start);

@@ -45,7 +45,7 @@ internal sealed class CallGate(RequestDelegate next, Identification identificati
         }
 
         // An awaited call would cost each check more.
-        http.Response.OnCompleted(ends.EndAsync, new CallUnderWay(http, route, ends.Now));
+        http.Response.OnCompleted(ends.EndAsync, new CallUnderWay(http, caller, route, ends.Now));
         http.User = caller;
         // All that answers is made once: each call would else pay for a scope of its own.
         http.RequestServices = services;

@@ -9,6 +9,9 @@ public sealed class Caller(string name) : ClaimsPrincipal(new ClaimsIdentity([ne
 {
     public string Name { get; } = name;
 
+    /// <summary>The instance itself: counted nowhere.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>What it may ask (rule 2); null when nothing.</summary>
     public Grant? Grant { get; init; }
 

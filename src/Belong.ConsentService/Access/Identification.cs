@@ -13,7 +13,7 @@ namespace Belong.ConsentService.Access;
 /// Finds out who calls: by <c>authorization: Bearer</c> with a key or a token, else by the client certificate; never by the
 /// message. A header that is given decides alone.
 /// </summary>
-internal sealed class Identification(AccessSettings settings, GrantsHolder grants, JwtKeysHolder jwt, TimeProvider time)
+internal sealed class Identification(AccessSettings settings, GrantsHolder grants, JwtKeysHolder jwt, OwnCalls own, TimeProvider time)
 {
     /// <summary>Of a key or a token.</summary>
     public const int MaxCredentialLength = 8_192;
@@ -25,25 +25,18 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
     /// <summary>The caller, or why there is none; nothing of both for a token that has first to be judged.</summary>
     public Identity Identify(HttpContext http)
     {
-        if (_anybody is not null)
-        {
-            return IsWelcome(http) ? new(_anybody) : new(AccessRefusal.NoCredentials);
-        }
-
         var header = http.Request.Headers.Authorization;
         if (header.Count == 0)
         {
-            return IdentifyByCertificate(http);
+            return _anybody is null ? IdentifyByCertificate(http) : IdentifyAnybody(http);
         }
 
-        if (!grants.IsKnown)
+        if (header.Count > 1 || header[0] is not { Length: <= MaxCredentialLength } value || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
-            return new(AccessRefusal.GrantsUnknown);
+            return _anybody is null ? new(AccessRefusal.KeyUnknown) : IdentifyAnybody(http);
         }
 
-        return header.Count == 1 && header[0] is { Length: <= MaxCredentialLength } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? IdentifyBySecret(value)
-            : new(AccessRefusal.KeyUnknown);
+        return IdentifyBySecret(http, value);
     }
 
     /// <summary>Judges the token of a call that <see cref="Identify"/> left open.</summary>
@@ -68,7 +61,7 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
         return new(AccessRefusal.TokenInvalid);
     }
 
-    private Identity IdentifyBySecret(string value)
+    private Identity IdentifyBySecret(HttpContext http, string value)
     {
         Span<byte> secret = stackalloc byte[512];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -78,6 +71,21 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
         if (grants.Current.FindByKey(hash) is { } caller)
         {
             return new(caller);
+        }
+
+        if (own.IsKey(hash))
+        {
+            return new(own.Caller);
+        }
+
+        if (_anybody is not null)
+        {
+            return IdentifyAnybody(http);
+        }
+
+        if (!grants.IsKnown)
+        {
+            return new(AccessRefusal.GrantsUnknown);
         }
 
         if (!jwt.IsOn || text.Count('.') != 2)
@@ -107,8 +115,11 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
             : CallerOrUnknown(grants.Current.FindByCertificate(names.Names), AccessRefusal.CertificateUnknown);
     }
 
-    private bool IsWelcome(HttpContext http) =>
-        settings.AllowEverybodyToDoEverything || (http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address));
+    /// <summary>Where nobody is asked who he is.</summary>
+    private Identity IdentifyAnybody(HttpContext http) =>
+        settings.AllowEverybodyToDoEverything || (http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address))
+            ? new(_anybody!)
+            : new(AccessRefusal.NoCredentials);
 
     private static Identity CallerOrUnknown(Caller? caller, AccessRefusal cause) => caller is null ? new(cause) : new(caller);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Hosting;
 using Google.Protobuf;
@@ -37,7 +38,6 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
         for (var i = 0; i < CallsInRound; i++)
         {
             await CallAsync("grpc.health.v1.Health/Check", HealthQuestion, cancellation);
-            // Where callers are registered it is refused as one of nobody, which is warmed so.
             await CallAsync("belong.consent.v1.ConsentCheck/GetServerInfo", InfoQuestion, cancellation);
         }
     }
@@ -54,6 +54,7 @@ internal sealed class WarmUpCalls(IServiceProvider services) : IWarmUpPart, IDis
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", services.GetRequiredService<OwnCalls>().Key);
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         using var response = await _http.SendAsync(request, cancellation);
         response.EnsureSuccessStatusCode();

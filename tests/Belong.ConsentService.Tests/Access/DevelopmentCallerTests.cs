@@ -35,6 +35,6 @@ public sealed class DevelopmentCallerTests
     {
         var http = new DefaultHttpContext();
         http.Connection.RemoteIpAddress = address is null ? null : IPAddress.Parse(address);
-        return new Identification(settings, new GrantsHolder(), new JwtKeysHolder(settings.Jwt, TimeProvider.System), TimeProvider.System).Identify(http).Caller is not null;
+        return new Identification(settings, new GrantsHolder(), new JwtKeysHolder(settings.Jwt, TimeProvider.System), new OwnCalls(), TimeProvider.System).Identify(http).Caller is not null;
     }
 }

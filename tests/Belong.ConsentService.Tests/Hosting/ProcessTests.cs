@@ -27,7 +27,7 @@ public sealed class ProcessTests
         Assert.Equal(0, (await RunAsync(["migrate"], settings)).Code);
         Assert.Equal(0, (await RunAsync(["migrate"], settings)).Code);
         var (wrong, help) = await RunAsync(["migrat"], settings);
-        Assert.Equal((2, "The command is 'migrat': run or migrate is allowed"), (wrong, help.Trim()));
+        Assert.Equal((2, "The command is 'migrat': run, migrate or check-grants is allowed"), (wrong, help.Trim()));
 
         await using var source = FactsDataSource.Create(connectionString);
         await using var command = source.CreateCommand("UPDATE schema_migration SET checksum = 'other'");
