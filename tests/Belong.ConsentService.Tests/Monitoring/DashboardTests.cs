@@ -51,6 +51,17 @@ public sealed partial class DashboardTests(ScrapedRun run) : IClassFixture<Scrap
         }
     }
 
+    /// <summary>The way in which a bound is written is part of its label.</summary>
+    [Fact]
+    public async Task The_bound_of_the_objective_is_a_bucket_of_all_latencies()
+    {
+        foreach (var metric in (string[])["consent_check_seconds", "consent_redis_seconds", "consent_postgres_seconds"])
+        {
+            var count = await run.Prometheus.QueryAsync($"count({metric}_bucket{{le=\"0.005\"}})");
+            Assert.True(count.Count == 1 && count[0].Points[0].Value > 0, metric);
+        }
+    }
+
     [Fact]
     public async Task In_a_healthy_run_no_alert_fires_or_is_about_to()
     {

@@ -7,7 +7,7 @@ namespace Belong.ConsentService.Dev.Watching;
 internal sealed class DashboardPicture : IDisposable
 {
     private const int ColumnWidth = 70;
-    private const int LineHeight = 36;
+    private const int LineHeight = 38;
     private const int Gap = 8;
     private const int Columns = 24;
     private const int HeadHeight = 64;
@@ -73,7 +73,7 @@ internal sealed class DashboardPicture : IDisposable
     {
         var value = panel.Last;
         var step = panel.Panel.Steps.LastOrDefault(step => value >= step.From);
-        Fill(rect, value is null ? SKColors.LightGray : PanelColors.Of(step?.Color));
+        Fill(rect, value is null ? SKColors.Gray : PanelColors.Of(step?.Color));
         Write(panel.Panel.Title, rect.Left + 10, rect.Top + 22, 15, SKColors.White);
         var text = value is { } number ? PanelUnits.Format(number, panel.Panel.Unit, panel.Panel.Decimals) : "no data";
         using var font = new SKFont(_typeface, 38);

@@ -18,6 +18,7 @@ internal static class PanelPlot
         if (panel.Lines.Any(line => line.Points.Any(point => IsShown(point, panel.Panel.IsLog))))
         {
             AddLines(plot, panel, from);
+            ShowLegend(plot);
             if (panel.Panel.AreThresholdsDrawn)
             {
                 AddThresholds(plot, panel.Panel);
@@ -25,7 +26,8 @@ internal static class PanelPlot
         }
         else
         {
-            plot.Add.Annotation("no data", Alignment.MiddleCenter);
+            plot.HideAxesAndGrid();
+            plot.Title($"{panel.Panel.Title}: no data", 14);
         }
 
         canvas.Save();
@@ -53,50 +55,64 @@ internal static class PanelPlot
 
     private static void AddLines(Plot plot, PanelData panel, DateTimeOffset from)
     {
-        var lines = panel.Lines.OrderByDescending(line => line.Points.Where(point => double.IsFinite(point.Value)).Sum(point => point.Value)).ToList();
-        var below = new Dictionary<DateTimeOffset, double>();
+        // The largest lies at the bottom of a stack, and stands first in the legend.
+        var lines = panel.Lines.OrderByDescending(line => line.Points.Where(point => double.IsFinite(point.Value)).Sum(point => point.Value));
+        var stack = new Dictionary<DateTimeOffset, double>();
+        var named = 0;
         foreach (var line in lines)
         {
             var points = line.Points.Where(point => IsShown(point, panel.Panel.IsLog)).ToList();
-            if (points.Count == 0)
+            if (points.Count > 0)
             {
-                continue;
-            }
-
-            var values = points.Select(point => panel.Panel.IsLog ? Math.Log10(point.Value) : Stack(point)).ToArray();
-            var scatter = plot.Add.ScatterLine(points.Select(point => (point.At - from).TotalSeconds).ToArray(), values);
-            scatter.LineWidth = 1.5f;
-            if (lines.IndexOf(line) < MaxLegend)
-            {
-                scatter.LegendText = line.Name;
+                var name = named++ < MaxLegend ? line.Name : "";
+                var seconds = points.ConvertAll(point => (point.At - from).TotalSeconds).ToArray();
+                if (panel.Panel.IsStacked)
+                {
+                    AddToStack(plot, points, seconds, stack, name);
+                }
+                else
+                {
+                    AddLine(plot, panel.Panel.IsLog ? points.ConvertAll(point => Math.Log10(point.Value)).ToArray() : points.ConvertAll(point => point.Value).ToArray(), seconds, name);
+                }
             }
         }
 
+        plot.Axes.AutoScale();
         if (!panel.Panel.IsLog)
         {
-            plot.Axes.Margins(bottom: 0.02, top: 0.12);
-        }
-
-        ShowLegend(plot);
-
-        double Stack(PromPoint point)
-        {
-            if (!panel.Panel.IsStacked)
-            {
-                return point.Value;
-            }
-
-            return below[point.At] = below.GetValueOrDefault(point.At) + point.Value;
+            var top = plot.Axes.GetLimits().Top;
+            plot.Axes.SetLimitsY(Math.Min(0, plot.Axes.GetLimits().Bottom), top > 0 ? top * 1.1 : 1);
         }
     }
 
-    /// <summary>Beside the lines: over them it would hide what went wrong.</summary>
+    private static void AddLine(Plot plot, double[] values, double[] seconds, string name)
+    {
+        var line = plot.Add.ScatterLine(seconds, values);
+        line.LineWidth = 1.5f;
+        line.LegendText = name;
+    }
+
+    private static void AddToStack(Plot plot, List<PromPoint> points, double[] seconds, Dictionary<DateTimeOffset, double> stack, string name)
+    {
+        var below = points.ConvertAll(point => stack.GetValueOrDefault(point.At)).ToArray();
+        points.ForEach(point => stack[point.At] = stack.GetValueOrDefault(point.At) + point.Value);
+        var area = plot.Add.FillY(seconds, below, points.ConvertAll(point => stack[point.At]).ToArray());
+        area.FillColor = plot.Add.Palette.GetColor(plot.PlottableList.Count - 1);
+        area.LineWidth = 0;
+        area.LegendText = name;
+    }
+
     private static void ShowLegend(Plot plot)
     {
-        plot.Legend.FontSize = 10;
+        plot.Legend.FontSize = 11;
+        plot.Legend.Margin = new PixelPadding(2);
+        plot.Legend.Padding = new PixelPadding(0);
         plot.Legend.ShadowColor = Colors.Transparent;
         plot.Legend.OutlineColor = Colors.Transparent;
-        plot.ShowLegend(Edge.Right);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.Legend.TightHorizontalWrapping = true;
+        plot.Legend.InterItemPadding = new PixelPadding(6, 0);
+        plot.ShowLegend(Edge.Bottom);
     }
 
     private static void AddThresholds(Plot plot, DashboardPanel panel)

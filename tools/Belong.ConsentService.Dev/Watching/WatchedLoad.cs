@@ -13,7 +13,7 @@ internal sealed class WatchedLoad(WatchedStage stage)
     private const int WritesPerSecond = 20;
     private const int MistakesPerSecond = 2;
     private const int BatchSize = 200;
-    private static readonly Purpose[] Purposes = [Purpose.ServiceDelivery, Purpose.ServiceDelivery, Purpose.DirectMarketing, Purpose.DirectMarketing, Purpose.ServiceImprovement];
+    private static readonly Purpose[] Purposes = [Purpose.ServiceDelivery, Purpose.ServiceDelivery, Purpose.DirectMarketing, Purpose.DirectMarketing, Purpose.Survey];
 
     public Task RunAsync(TimeSpan duration) => Task.WhenAll(
         new OpenLoop(ChecksPerSecond, () => Random.Shared.Next(4) == 0 ? DiscloseAsync() : UseAsync(RandomMember())).RunAsync(duration),
