@@ -7,6 +7,7 @@ var root = new RootCommand("Tools for developing the consent service.")
     BenchVerb.Build(),
     ChaosVerb.Build(),
     ConformanceVerb.Build(),
+    DashboardVerb.Build(),
     FillVerb.Build(),
     FloorVerb.Build(),
     LatencyVerb.Build(),

@@ -56,6 +56,18 @@ public sealed class PrometheusServer : IAsyncDisposable
         string.Create(CultureInfo.InvariantCulture, $"api/v1/query_range?query={Uri.EscapeDataString(query)}&start={Unix(from):F3}&end={Unix(to):F3}&step={step.TotalSeconds}"),
         query, cancellation);
 
+    /// <summary>The rules that it was given, as it understood them.</summary>
+    public async Task<IReadOnlyList<PromRule>> ReadRulesAsync(CancellationToken cancellation = default)
+    {
+        using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("api/v1/rules", UriKind.Relative), cancellation));
+        return
+        [
+            .. answer.RootElement.GetProperty("data").GetProperty("groups").EnumerateArray()
+                .SelectMany(group => group.GetProperty("rules").EnumerateArray())
+                .Select(ReadRule),
+        ];
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -93,8 +105,20 @@ public sealed class PrometheusServer : IAsyncDisposable
             : [.. data.GetProperty("result").EnumerateArray().Select(ReadSeries)];
     }
 
+    private static PromRule ReadRule(JsonElement rule) => new(
+        rule.GetProperty("name").GetString()!,
+        rule.GetProperty("query").GetString()!,
+        rule.GetProperty("type").GetString() == "alerting",
+        rule.GetProperty("health").GetString() != "err",
+        ReadTexts(rule, "labels"),
+        ReadTexts(rule, "annotations"));
+
+    private static Dictionary<string, string> ReadTexts(JsonElement rule, string name) => rule.TryGetProperty(name, out var texts)
+        ? texts.EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!)
+        : [];
+
     private static PromSeries ReadSeries(JsonElement series) => new(
-        series.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!),
+        ReadTexts(series, "metric"),
         series.TryGetProperty("values", out var values)
             ? [.. values.EnumerateArray().Select(ReadPoint)]
             : [ReadPoint(series.GetProperty("value"))]);
@@ -113,3 +137,7 @@ public sealed class PrometheusServer : IAsyncDisposable
 public sealed record PromSeries(IReadOnlyDictionary<string, string> Labels, IReadOnlyList<PromPoint> Points);
 
 public readonly record struct PromPoint(DateTimeOffset At, double Value);
+
+/// <param name="IsHealthy">It could be evaluated, or was not yet.</param>
+public sealed record PromRule(
+    string Name, string Query, bool IsAlert, bool IsHealthy, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations);

@@ -6,7 +6,7 @@ namespace Belong.ConsentService.Testing.Prometheus;
 /// <summary>The checker that comes with Prometheus.</summary>
 public static class Promtool
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs it to its end.</summary>
     /// <param name="input">What it reads from its standard input.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Belong.Consent.V1;
 using Belong.ConsentService.Hosting;
@@ -22,6 +23,28 @@ public sealed class ReadingsTests
         Assert.All(cases, one => Assert.Equal(one.Expected.Outcome ?? "REFUSED", ConsentMetrics.OutcomeOf(one.Expected.Outcome is null
             ? one.Expected.GrpcStatus == "INVALID_ARGUMENT" ? Reason.RequestMalformed : Reason.CallerNotPermitted
             : reasons[one.Expected.Reasons[0]])));
+    }
+
+    [Fact]
+    public void To_count_and_to_time_a_check_allocates_nothing()
+    {
+        var metrics = new ConsentMetrics(Prometheus.Metrics.NewCustomRegistry());
+        var decision = new Rules.Decision { Outcome = Rules.Outcome.Deny, Reasons = ReasonSet.Of(Reason.DmOptedOut) };
+        Count(100);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Count(10_000);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
+
+        void Count(int checks)
+        {
+            for (var i = 0; i < checks; i++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                metrics.Answered(RedisOperation.Get, begun);
+                metrics.Answered(PostgresOperation.Lookup, begun);
+                metrics.Decided(Kind.Use, decision, TimeSpan.FromMicroseconds(i));
+            }
+        }
     }
 
     [Fact]
