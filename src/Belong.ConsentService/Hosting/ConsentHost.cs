@@ -9,6 +9,7 @@ using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using Belong.ConsentService.Warming;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Npgsql;
@@ -97,7 +98,7 @@ public static class ConsentHost
         services.AddSingleton<FactsDatabase>();
         services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
         services.AddSingleton(settings.Registry);
-        services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
+        services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry(), settings.Traces.IsOn));
         services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
         services.AddSingleton<Drain>();
@@ -106,6 +107,11 @@ public static class ConsentHost
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
         services.AddSingleton<Callers>();
+        if (settings.Traces.IsOn)
+        {
+            TraceExport.Add(services, settings.Traces);
+        }
+
         services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
@@ -223,6 +229,11 @@ public static class ConsentHost
         }
 
         app.UseRouting();
+        if (settings.Traces.IsOn)
+        {
+            app.UseMiddleware<TraceMiddleware>();
+        }
+
         app.MapGrpcService<HealthService>();
         if (settings.Serves)
         {

@@ -1,5 +1,6 @@
 using Belong.ConsentService.Audience;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using Prometheus;
 
 namespace Belong.ConsentService.Hosting;
@@ -12,17 +13,18 @@ public sealed class ConsentMetrics
     private readonly Counter _abandoned;
     private readonly Histogram.Child[] _delays;
 
-    public ConsentMetrics(CollectorRegistry registry)
+    /// <param name="hasExemplars">Latencies name the trace that they are of, in the OpenMetrics format.</param>
+    public ConsentMetrics(CollectorRegistry registry, bool hasExemplars = false)
     {
         Registry = registry;
         var factory = Metrics.WithCustomRegistry(registry);
-        // No check is traced.
         factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         var seconds = factory.CreateHistogram(
             "consent_check_seconds", "Time from the request to the decision, inside the service.",
             new HistogramConfiguration
             {
                 LabelNames = ["kind"],
+                ExemplarBehavior = hasExemplars ? TraceExemplars.Behavior : ExemplarBehavior.NoExemplars(),
                 Buckets = [0.00005, 0.0001, 0.00015, 0.0002, 0.0003, 0.0005, 0.00075, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
             });
         var checks = factory.CreateCounter(

@@ -3,6 +3,7 @@ using Belong.ConsentService.Audit;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
+using Belong.ConsentService.Tracing;
 using Belong.ConsentService.Warming;
 
 namespace Belong.ConsentService.Hosting;
@@ -35,6 +36,8 @@ public sealed class ConsentSettings
     public LimitSettings Limits { get; set; } = new();
 
     public WarmUpSettings WarmUp { get; set; } = new();
+
+    public TraceSettings Traces { get; set; } = new();
 
     /// <summary>Who may ask and record, by name. Empty: the development caller, on loopback only.</summary>
     public Dictionary<string, CallerSettings> Callers { get; set; } = [];
