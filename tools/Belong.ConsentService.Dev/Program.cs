@@ -13,5 +13,6 @@ var root = new RootCommand("Tools for developing the consent service.")
     LatencyVerb.Build(),
     RollingVerb.Build(),
     SeedVerb.Build(),
+    SizingVerb.Build(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -4,6 +4,7 @@ using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using Grpc.Core;
 using Capacity = Belong.Consent.V1.Capacity;
 using CheckDisclosureRequest = Belong.Consent.V1.CheckDisclosureRequest;
@@ -52,7 +53,18 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     public Consent.V1.Decision? TryEnd(in CheckUnderWay check, out MemberRead cached)
     {
         cached = default;
-        return check.IsPlain && lookup.TryEnd(check.Reading, null, out var facts, out cached) ? Answer(check, null, facts) : null;
+        if (!check.IsPlain)
+        {
+            return null;
+        }
+
+        var isFound = lookup.TryEnd(check.Reading, null, out var facts, out cached);
+        if (ConsentTraces.IsTraced && check.Reading.IsAsked)
+        {
+            ConsentTraces.NoteCacheRead("GET", time.GetElapsedTime(check.Start), ConsentTraces.OutcomeOf(cached.Outcome), 1);
+        }
+
+        return isFound ? Answer(check, null, facts) : null;
     }
 
     public async ValueTask<Consent.V1.Decision> EndAsync(CheckUnderWay check, MemberRead cached, CancellationToken cancellation)

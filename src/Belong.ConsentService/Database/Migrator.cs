@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Belong.ConsentService.Database;
 
-/// <summary>Brings the schema up to date in one transaction, under a lock that other instances wait for.</summary>
+/// <summary>
+/// Brings the schema up to date in one transaction, under a lock that other instances wait for. What is up to date is
+/// only read, so that an instance may run under a role that can change nothing of the schema.
+/// </summary>
 internal sealed partial class Migrator(NpgsqlDataSource source, Migration[] migrations, ILogger logger)
 {
     private const long LockKey = 0x636f6e73656e74; // "consent"
@@ -11,6 +14,11 @@ internal sealed partial class Migrator(NpgsqlDataSource source, Migration[] migr
     public async Task RunAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
+        if (await IsUpToDateAsync(connection, ct))
+        {
+            return;
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", ct);
         await ExecuteAsync(connection, """
@@ -32,13 +40,48 @@ internal sealed partial class Migrator(NpgsqlDataSource source, Migration[] migr
             await ApplyAsync(connection, migration, ct);
         }
 
-        foreach (var name in applied.Keys)
+        WarnOfNewer(applied);
+        await EnsureIdentityAsync(connection, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task<bool> IsUpToDateAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using (var tables = new NpgsqlCommand("SELECT to_regclass('schema_migration') IS NOT NULL AND to_regclass('facts_identity') IS NOT NULL", connection))
+        {
+            if (!(bool)(await tables.ExecuteScalarAsync(ct))!)
+            {
+                return false;
+            }
+        }
+
+        var applied = await ReadAppliedAsync(connection, ct);
+        foreach (var migration in migrations)
+        {
+            if (!applied.Remove(migration.Name, out var checksum))
+            {
+                return false;
+            }
+
+            RequireUnchanged(migration, checksum);
+        }
+
+        await using var identity = new NpgsqlCommand("SELECT EXISTS (SELECT FROM facts_identity)", connection);
+        if (!(bool)(await identity.ExecuteScalarAsync(ct))!)
+        {
+            return false;
+        }
+
+        WarnOfNewer(applied);
+        return true;
+    }
+
+    private void WarnOfNewer(Dictionary<string, string> unknown)
+    {
+        foreach (var name in unknown.Keys)
         {
             Log.NewerMigration(logger, name);
         }
-
-        await EnsureIdentityAsync(connection, ct);
-        await transaction.CommitAsync(ct);
     }
 
     private static void RequireUnchanged(Migration migration, string checksum)

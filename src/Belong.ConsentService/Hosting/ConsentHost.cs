@@ -11,6 +11,7 @@ using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using Belong.ConsentService.Warming;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -115,7 +116,7 @@ public static class ConsentHost
         services.AddSingleton<FactsDatabase>();
         services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
         services.AddSingleton(settings.Registry);
-        services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry()));
+        services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry(), settings.Traces.IsOn));
         services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
         services.AddSingleton<Drain>();
@@ -123,6 +124,11 @@ public static class ConsentHost
         services.AddSingleton<HealthService>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
+        if (settings.Traces.IsOn)
+        {
+            TraceExport.Add(services, settings.Traces);
+        }
+
         services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
@@ -238,6 +244,11 @@ public static class ConsentHost
     {
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
         app.UseRouting();
+        if (settings.Traces.IsOn)
+        {
+            app.UseMiddleware<TraceMiddleware>();
+        }
+
         app.UseMiddleware<CallGate>();
         app.MapGrpcService<HealthService>();
         if (settings.Serves)

@@ -6,6 +6,7 @@ using Belong.ConsentService.Checks;
 using Belong.ConsentService.Feed;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
+using Belong.ConsentService.Tracing;
 using Belong.ConsentService.Warming;
 
 namespace Belong.ConsentService.Hosting;
@@ -38,6 +39,8 @@ public sealed class ConsentSettings
     public LimitSettings Limits { get; set; } = new();
 
     public WarmUpSettings WarmUp { get; set; } = new();
+
+    public TraceSettings Traces { get; set; } = new();
 
     public AccessSettings Access { get; set; } = new();
 

@@ -4,6 +4,7 @@ using Belong.ConsentService.Access;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Tracing;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -142,10 +143,24 @@ public static class SettingsValidator
         CheckRange("Consent:WarmUp:MaxMs", settings.WarmUp.MaxMs, 0, 600_000, errors);
         CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
         CheckFeed(settings.Feed, errors);
+        CheckTraces(settings.Traces, errors);
         CheckAudit(settings.Audit, errors);
         if (settings.Freshness.OtherBoundMs < settings.Freshness.SensitiveBoundMs)
         {
             errors.Add($"Consent:Freshness:OtherBoundMs is {settings.Freshness.OtherBoundMs}: at least SensitiveBoundMs ({settings.Freshness.SensitiveBoundMs}) is allowed");
+        }
+    }
+
+    private static void CheckTraces(TraceSettings traces, List<string> errors)
+    {
+        if (traces.IsOn && !(Uri.TryCreate(traces.OtlpEndpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"))
+        {
+            errors.Add($"Consent:Traces:OtlpEndpoint is '{traces.OtlpEndpoint}': a URL such as http://localhost:4317 (gRPC) or http://localhost:4318/v1/traces (HTTP) is allowed");
+        }
+
+        if (traces.SampleRatio is not (>= 0 and <= 1))
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Consent:Traces:SampleRatio is {traces.SampleRatio}: 0 to 1 is allowed"));
         }
     }
 

@@ -1,6 +1,7 @@
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
@@ -77,8 +78,19 @@ public sealed class BulkLookup(
     }
 
     private Task<RedisValue[]?> ReadSliceAsync(Read read, ReadOnlyMemory<string> ids, CancellationToken cancellation) => lane.ReadAsync(
-        () => cache.ReadManyAsync(read.State.Generation, ids, read.End.ForCache(settings.CacheTimeout * CachePatience), breaker.TimedOut, cancellation),
+        () => ConsentTraces.IsTraced ? ReadTracedAsync(read, ids, cancellation) : ReadManyAsync(read, ids, cancellation),
         cancellation);
+
+    private Task<RedisValue[]?> ReadManyAsync(Read read, ReadOnlyMemory<string> ids, CancellationToken cancellation) =>
+        cache.ReadManyAsync(read.State.Generation, ids, read.End.ForCache(settings.CacheTimeout * CachePatience), breaker.TimedOut, cancellation);
+
+    private async Task<RedisValue[]?> ReadTracedAsync(Read read, ReadOnlyMemory<string> ids, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var values = await ReadManyAsync(read, ids, cancellation);
+        ConsentTraces.NoteCacheRead("MGET", time.GetElapsedTime(started), values is null ? "unavailable" : "read", ids.Length);
+        return values;
+    }
 
     private void VisitSlice(Read read, int first, ReadOnlySpan<string> ids, RedisValue[]? values)
     {

@@ -1,6 +1,7 @@
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using StackExchange.Redis;
 
 namespace Belong.ConsentService.Lookup;
@@ -37,9 +38,16 @@ public sealed class FactsLookup(
     /// <param name="demanded">A write that the facts must include.</param>
     public async ValueTask<LookupResult> ReadAsync(string? memberId, TimeSpan bound, FactsToken? demanded, AnswerTime end, CancellationToken cancellation)
     {
+        var started = time.GetTimestamp();
         var reading = Begin(memberId, bound, end);
         await reading.Ended;
-        return TryEnd(reading, demanded, out var found, out var cached)
+        var isFound = TryEnd(reading, demanded, out var found, out var cached);
+        if (ConsentTraces.IsTraced && reading.IsAsked)
+        {
+            ConsentTraces.NoteCacheRead("GET", time.GetElapsedTime(started), ConsentTraces.OutcomeOf(cached.Outcome), 1);
+        }
+
+        return isFound
             ? found
             : await ReadDatabaseAsync(reading, demanded, cached, end, cancellation);
     }

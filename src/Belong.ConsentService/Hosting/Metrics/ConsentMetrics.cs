@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Belong.ConsentService.Audience;
 using Belong.ConsentService.Rules;
+using Belong.ConsentService.Tracing;
 using Prometheus;
 
 namespace Belong.ConsentService.Hosting;
@@ -24,6 +25,7 @@ public sealed partial class ConsentMetrics
     private static readonly string[] PostgresOperations =
         ["lookup", "lookup_many", "lookup_register", "lookup_other", "watch_changes", "probe", "record_member", "record_register", "feed_read"];
 
+    private readonly ExemplarBehavior _latencyExemplars;
     private readonly Histogram.Child[] _seconds;
     private readonly Counter.Child[][] _checks;
     private readonly Counter _abandoned;
@@ -31,12 +33,13 @@ public sealed partial class ConsentMetrics
     private readonly Histogram.Child[] _redis;
     private readonly Histogram.Child[] _postgres;
 
-    public ConsentMetrics(CollectorRegistry registry)
+    /// <param name="hasExemplars">Latencies name the trace that they are of, in the OpenMetrics format.</param>
+    public ConsentMetrics(CollectorRegistry registry, bool hasExemplars = false)
     {
         Registry = registry;
         Factory = Metrics.WithCustomRegistry(registry);
-        // No check is traced.
         Factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
+        _latencyExemplars = hasExemplars ? TraceExemplars.Behavior : ExemplarBehavior.NoExemplars();
         var checks = Factory.CreateCounter(
             "consent_checks_total", "Checks answered, by kind, outcome and primary reason.", "kind", "outcome", "reason");
         _checks = [.. Kinds.Select(kind => MakeChildren(checks, kind))];
@@ -104,7 +107,8 @@ public sealed partial class ConsentMetrics
 
     private Histogram.Child[] MakeHistogram(string name, string help, string label, string[] values, double[] buckets)
     {
-        var histogram = Factory.CreateHistogram(name, help, new HistogramConfiguration { LabelNames = [label], Buckets = buckets });
+        var exemplars = buckets == LatencyBuckets ? _latencyExemplars : ExemplarBehavior.NoExemplars();
+        var histogram = Factory.CreateHistogram(name, help, new HistogramConfiguration { LabelNames = [label], Buckets = buckets, ExemplarBehavior = exemplars });
         return [.. values.Select(value => histogram.WithLabels(value))];
     }
 }
