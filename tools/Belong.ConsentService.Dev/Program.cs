@@ -14,5 +14,6 @@ var root = new RootCommand("Tools for developing the consent service.")
     RollingVerb.Build(),
     SeedVerb.Build(),
     SizingVerb.Build(),
+    UngatedVerb.Build(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -23,6 +23,20 @@ internal static class AccessServices
         services.AddSingleton<Identification>();
         services.AddSingleton<CallEnds>();
         services.AddSingleton(tls);
+        if (settings.Listen.Tls.IsOn)
+        {
+            services.AddHostedService<TlsWorker>();
+        }
+
+        // Who only feeds is asked nothing but his health.
+        if (settings.Serves)
+        {
+            AddFollowing(services, access);
+        }
+    }
+
+    private static void AddFollowing(IServiceCollection services, AccessSettings access)
+    {
         if (access.IsOn)
         {
             services.AddSingleton<IGrantsSource>(provider => access.GrantsFile.Length > 0
@@ -34,11 +48,6 @@ internal static class AccessServices
         if (access.Jwt.IsOn)
         {
             services.AddHostedService<JwtKeysWorker>();
-        }
-
-        if (settings.Listen.Tls.IsOn)
-        {
-            services.AddHostedService<TlsWorker>();
         }
     }
 

@@ -53,7 +53,11 @@ public static class ConsentHost
         return errors.Length == 0 ? settings : throw new InvalidSettingsException(errors);
     }
 
-    public static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider? time = null)
+    public static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider? time = null) =>
+        Build(builder, settings, time ?? TimeProvider.System, typeof(CallGate));
+
+    /// <param name="gate">The middleware that stands before every RPC.</param>
+    internal static WebApplication Build(WebApplicationBuilder builder, ConsentSettings settings, TimeProvider time, Type gate)
     {
         // Npgsql logs each command at Information.
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
@@ -65,7 +69,6 @@ public static class ConsentHost
         builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
         // With it ASP.NET would begin an activity and a log scope for each request, which nobody reads.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        time ??= TimeProvider.System;
         var tls = new TlsHolder(settings.Listen.Tls, time);
         if (settings.Listen.Tls.IsOn)
         {
@@ -87,7 +90,7 @@ public static class ConsentHost
 
         var app = builder.Build();
         MetricsCollector.Register(app.Services);
-        Map(app, settings);
+        Map(app, settings, gate);
         return app;
     }
 
@@ -240,7 +243,7 @@ public static class ConsentHost
     private static Task<int> EraseDueAsync(IServiceProvider provider, CancellationToken cancellation) => provider.GetRequiredService<Erasures>()
         .EraseDueAsync(provider.GetRequiredService<TimeProvider>().GetUtcNow(), ErasurePageSize, cancellation);
 
-    private static void Map(WebApplication app, ConsentSettings settings)
+    private static void Map(WebApplication app, ConsentSettings settings, Type gate)
     {
         app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
         app.UseRouting();
@@ -249,7 +252,7 @@ public static class ConsentHost
             app.UseMiddleware<TraceMiddleware>();
         }
 
-        app.UseMiddleware<CallGate>();
+        app.UseMiddleware(gate);
         app.MapGrpcService<HealthService>();
         if (settings.Serves)
         {

@@ -11,7 +11,7 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
     /// <summary>What is measured, in order.</summary>
     public static IReadOnlyList<string> RowNames { get; } =
     [
-        OneStream.RowName, Paced.RowName, Throughput.NameOf(4, 8), Throughput.NameOf(8, 32), HighRate.RowName, Batches.RowName,
+        OneStream.RowName, Paced.RowName, Throughput.NameOf(4, 8), Throughput.NameOf(8, 32), GateCost.RowName, HighRate.RowName, Batches.RowName,
         WholeAudience.RowName, BesideAudience.RowName, FirstChecks.RowName, FeedRate.RowName, Fill.RowName, Alone.Name,
     ];
 
@@ -59,12 +59,14 @@ internal sealed class BenchRun(BenchPlan plan, TextWriter output)
         var paced = new Paced(stage, Table, plan);
         var beside = new BesideAudience(stage, Table, plan, screening);
         var first = new FirstChecks(stage, Table, plan);
+        await using var gate = new GateCost(stage, Table, plan);
         await RunAsync(
         [
             oneStream,
             paced,
             new Throughput(stage, Table, plan, 4, 8),
             new Throughput(stage, Table, plan, 8, 32),
+            gate,
             new HighRate(stage, Table, plan),
             new Batches(stage, Table, plan),
             new WholeAudience(stage, Table, screening),

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Belong.ConsentService.Dev.Bench.Floor;
 
-/// <summary>The floor as a process of its own, which ends with this one: it reads what nobody writes.</summary>
+/// <summary>A service to measure against, as a process of its own, which ends with this one: it reads what nobody writes.</summary>
 internal sealed class FloorProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -22,15 +22,15 @@ internal sealed class FloorProcess : IAsyncDisposable
         return _process.TotalProcessorTime;
     }
 
-    public static async Task<FloorProcess> StartAsync(string redis, string keys)
+    public static async Task<FloorProcess> StartAsync(params string[] words)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "consent-dev.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, "floor", "--redis", redis, "--keys", keys])
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. words])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
-        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The floor did not start.");
+        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{words[0]} did not start.");
         return new FloorProcess(process, new Uri(address));
     }
 

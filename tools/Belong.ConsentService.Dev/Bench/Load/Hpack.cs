@@ -15,12 +15,17 @@ internal static class Hpack
     private static readonly string[] Statuses = ["200", "204", "206", "304", "400", "404", "500"];
 
     /// <summary>The headers of a gRPC call.</summary>
-    public static byte[] WriteCall(string authority, string path)
+    public static byte[] WriteCall(string authority, string path, string authorization)
     {
         var block = new List<byte> { 0x83, 0x86 };
         WriteIndexed(block, 4, path);
         WriteIndexed(block, 1, authority);
         WriteIndexed(block, 31, "application/grpc");
+        if (authorization.Length > 0)
+        {
+            WriteIndexed(block, 23, authorization);
+        }
+
         block.Add(0);
         WriteText(block, "te");
         WriteText(block, "trailers");

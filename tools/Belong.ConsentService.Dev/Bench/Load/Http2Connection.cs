@@ -31,7 +31,7 @@ internal sealed class Http2Connection : IDisposable
     private byte[] _call = [];
     private byte[] _goodHead = [];
     private byte[] _goodTrailers = [];
-    private string _path = "";
+    private Question? _question;
     private int _outCount;
     private int _inStart;
     private int _inEnd;
@@ -63,10 +63,10 @@ internal sealed class Http2Connection : IDisposable
     /// <summary>Puts a call into the buffer and returns the number of its stream.</summary>
     public int Send(Question question, int member)
     {
-        if (_path != question.Path)
+        if (_question != question)
         {
-            _path = question.Path;
-            _call = Hpack.WriteCall(_authority, _path);
+            _question = question;
+            _call = Hpack.WriteCall(_authority, question.Path, question.Authorization);
         }
 
         var stream = _lastStream += 2;
@@ -179,7 +179,7 @@ internal sealed class Http2Connection : IDisposable
         var fate = Hpack.Read(block);
         if (!fate.IsGood || (isEnd && fate.GrpcStatus is null))
         {
-            return $"{_path} was answered with HTTP {fate.Status ?? "200"}, gRPC {fate.GrpcStatus}: {fate.Message}";
+            return $"{_question?.Path} was answered with HTTP {fate.Status ?? "200"}, gRPC {fate.GrpcStatus}: {fate.Message}";
         }
 
         _ = isEnd ? _goodTrailers = block.ToArray() : _goodHead = block.ToArray();

@@ -12,9 +12,11 @@ internal sealed class Question
     private readonly int _digitsAt;
 
     /// <param name="example">The message for member 0.</param>
-    public Question(string path, IMessage example)
+    /// <param name="authorization">Sent with each call; empty for none.</param>
+    public Question(string path, IMessage example, string authorization = "")
     {
         Path = path;
+        Authorization = authorization;
         _message = example.ToByteArray();
         var id = MemberMix.Id(0);
         _digitsAt = _message.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(id)) + id.Length - Digits;
@@ -22,6 +24,8 @@ internal sealed class Question
 
     /// <summary>Such as <c>/belong.consent.v1.ConsentCheck/CheckUse</c>.</summary>
     public string Path { get; }
+
+    public string Authorization { get; }
 
     public int Length => _message.Length;
 

@@ -12,9 +12,14 @@ namespace Belong.ConsentService.Dev.Bench.Stage;
 /// <param name="Read">The same as the core reads it.</param>
 internal sealed record BenchQuestion(string Method, Func<string, IMessage> Ask, Func<IMessage, CheckRequest> Read)
 {
-    public Question Wire { get; } = new($"/belong.consent.v1.ConsentCheck/{Method}", Ask(MemberMix.Id(0)));
+    public Question Wire { get; } = Write(Method, Ask);
+
+    public Question WithKey(string key) => Write(Method, Ask, $"Bearer {key}");
 
     public CheckRequest ToRequest(int number) => Read(Ask(MemberMix.Id(number)));
+
+    private static Question Write(string method, Func<string, IMessage> ask, string authorization = "") =>
+        new($"/belong.consent.v1.ConsentCheck/{method}", ask(MemberMix.Id(0)), authorization);
 }
 
 internal static class BenchQuestions

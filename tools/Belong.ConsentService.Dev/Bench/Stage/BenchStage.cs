@@ -72,7 +72,7 @@ internal sealed class BenchStage : IAsyncDisposable
             await stage.WaitUntilFilledAsync();
             await WaitUntilAnsweringAsync(stage.Service.Address);
             stage.Keys = $"{new CacheSettings().Prefix}{(await stage.Cache.ReadStateAsync(CancellationToken.None))!.Generation}:";
-            stage.Floor = await FloorProcess.StartAsync(redis.Endpoint, stage.Keys);
+            stage.Floor = await FloorProcess.StartAsync("floor", "--redis", redis.Endpoint, "--keys", stage.Keys);
             return stage;
         }
         catch
@@ -83,15 +83,21 @@ internal sealed class BenchStage : IAsyncDisposable
     }
 
     /// <summary>One instance more, beside the one that is there; returns when it says that it is ready.</summary>
-    public Task<ServiceProcess> StartServiceAsync() => ServiceProcess.StartAsync(Program, _settings);
+    public Task<ServiceProcess> StartServiceAsync(params string[] settings) => ServiceProcess.StartAsync(Program, [.. _settings, .. settings]);
+
+    /// <summary>The service without what stands before its calls.</summary>
+    public Task<FloorProcess> StartUngatedAsync() => FloorProcess.StartAsync(["ungated", .. _settings]);
 
     public Target TargetOf(BenchQuestion question) => TargetOf(question, Service.Address);
 
-    public Target TargetOf(BenchQuestion question, Uri address)
+    public Target TargetOf(BenchQuestion question, Uri address) => TargetOf(question, address, question.Wire);
+
+    /// <param name="wire">As it is asked.</param>
+    public Target TargetOf(BenchQuestion question, Uri address, Question wire)
     {
         var expectation = new Expectation(Members.Expected(question));
         _expectations.Add(expectation);
-        return new(address, question.Wire, expectation, MemberCount);
+        return new(address, wire, expectation, MemberCount);
     }
 
     /// <summary>The floor of every check: one GET of the same member.</summary>
