@@ -63,13 +63,20 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
 
     private Identity IdentifyBySecret(HttpContext http, string value)
     {
+        var present = grants.Current;
+        if (present.SeenKeys.Find(value) is { } seen)
+        {
+            return new(seen);
+        }
+
         Span<byte> secret = stackalloc byte[512];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var text = value.AsSpan(Scheme.Length);
         var bytes = Encoding.UTF8.GetMaxByteCount(text.Length) <= secret.Length ? secret : new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(text, bytes)], hash);
-        if (grants.Current.FindByKey(hash) is { } caller)
+        if (present.FindByKey(hash) is { } caller)
         {
+            present.SeenKeys.Add(value, caller);
             return new(caller);
         }
 

@@ -27,6 +27,8 @@ public sealed class CallerGrants
 
     public long Version { get; }
 
+    internal SeenKeys SeenKeys { get; } = new();
+
     public int CallerCount => _byName.Count;
 
     public Caller? Find(string name) => _byName.GetValueOrDefault(name);
