@@ -9,6 +9,7 @@ var root = new RootCommand("Tools for developing the consent service.")
     ConformanceVerb.Build(),
     FillVerb.Build(),
     FloorVerb.Build(),
+    FuzzVerb.Build(),
     LatencyVerb.Build(),
     SeedVerb.Build(),
 };

@@ -12,7 +12,7 @@ namespace Belong.ConsentService.Audience;
 /// One list: chunks are read, judged a few ahead of what is written, and answered in order. Nothing is read while the
 /// caller does not take what is written, so that a list of any length needs the memory of a few chunks.
 /// </summary>
-internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings)
+internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder)
 {
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
@@ -46,7 +46,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
     {
         try
         {
-            while (await ReadNextAsync(requests, cancellation))
+            while (await requests.MoveNext(cancellation))
             {
                 var ids = ReadChunk(requests.Current);
                 await chunks.WaitToWriteAsync(cancellation);
@@ -58,18 +58,6 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         catch (Exception e)
         {
             chunks.Complete(e);
-        }
-    }
-
-    private async Task<bool> ReadNextAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, CancellationToken cancellation)
-    {
-        try
-        {
-            return await requests.MoveNext(cancellation).WaitAsync(TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), cancellation);
-        }
-        catch (TimeoutException)
-        {
-            throw Refusal.Of(StatusCode.DeadlineExceeded, "SCREENING_IDLE", $"no chunk came for {settings.IdleTimeoutSeconds} s, the longest that Consent:Audience:IdleTimeoutSeconds allows");
         }
     }
 

@@ -83,9 +83,18 @@ public static class ConsentHost
         kestrel.AddServerHeader = false;
         // A caller that vanished without a word must not hold its place: ASP.NET would wait for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
+        EndpointLimits.Apply(kestrel.Limits);
         var address = IPAddress.Parse(listen.Address);
-        kestrel.Listen(address, listen.GrpcPort, options => options.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(address, listen.MetricsPort, options => options.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(address, listen.GrpcPort, options =>
+        {
+            options.Protocols = HttpProtocols.Http2;
+            EndpointLimits.Limit(options, limits => limits.Connections);
+        });
+        kestrel.Listen(address, listen.MetricsPort, options =>
+        {
+            options.Protocols = HttpProtocols.Http1;
+            EndpointLimits.Limit(options, limits => limits.MetricsConnections);
+        });
     }
 
     private static void AddStores(IServiceCollection services, ConsentSettings settings, TimeProvider time)
@@ -103,7 +112,8 @@ public static class ConsentHost
         services.AddSingleton<Readiness>();
         services.AddHostedService<ReadinessWorker>();
         services.AddSingleton<Callers>();
-        services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        services.AddSingleton(new EndpointLimits(settings.Limits));
+        EndpointLimits.Apply(services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
 
@@ -219,7 +229,7 @@ public static class ConsentHost
         }
 
         app.UseRouting();
-        app.MapGrpcService<HealthServiceImpl>();
+        EndpointLimits.LimitWatches(app.MapGrpcService<HealthServiceImpl>(), app.Services.GetRequiredService<EndpointLimits>().HealthWatches);
         if (settings.Serves)
         {
             app.MapGrpcService<ConsentCheckService>();

@@ -19,7 +19,7 @@ internal static class RoomMetrics
         {
             RegisterLookup(metrics, services);
             RegisterWatches(metrics, services.GetRequiredService<WatchCounters>());
-            RegisterLimits(metrics, [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit]);
+            RegisterLimits(metrics, [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit, .. services.GetRequiredService<EndpointLimits>().All]);
         }
 
         if (settings.Feeds)

@@ -6,12 +6,14 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>The writing side over gRPC: who may, what was asked, and what an error means.</summary>
+[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
 public sealed partial class RegistryService(
     MemberRegistry members,
     VendorRegister register,
     MemberImport import,
     HistoryReader history,
     FactsDatabase database,
+    RegistrySettings settings,
     ILogger<RegistryService> logger) : V1.ConsentRegistry.ConsentRegistryBase
 {
     private const string Write = "write";
@@ -46,7 +48,7 @@ public sealed partial class RegistryService(
         });
 
     public override Task<V1.ImportMembersResponse> ImportMembers(IAsyncStreamReader<V1.ImportMembersRequest> requestStream, ServerCallContext context) =>
-        AnswerAsync(context, Write, (caller, ct) => import.ImportAsync(caller, requestStream.ReadAllAsync(ct), ct));
+        AnswerAsync(context, Write, (caller, ct) => import.ImportAsync(caller, Within(requestStream).ReadAllAsync(ct), ct));
 
     public override Task<V1.GetMemberResponse> GetMember(V1.GetMemberRequest request, ServerCallContext context) =>
         AnswerAsync(context, Read, async (_, ct) =>
@@ -92,6 +94,9 @@ public sealed partial class RegistryService(
             throw StoreErrors.Internal();
         }
     }
+
+    private CallerStream<V1.ImportMembersRequest> Within(IAsyncStreamReader<V1.ImportMembersRequest> stream) =>
+        new(stream, TimeSpan.FromSeconds(settings.ImportIdleTimeoutSeconds), "member", "Consent:Registry:ImportIdleTimeoutSeconds", "IMPORT_IDLE");
 
     private static string RequireCaller(ServerCallContext context, string right)
     {
