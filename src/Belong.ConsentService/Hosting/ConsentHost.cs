@@ -56,6 +56,8 @@ public static class ConsentHost
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         // And as errors what only comes of callers that have gone. What fails in a service, the service logs.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+        // And as warnings, with a stack trace, connections whose bytes it did not expect: whoever sends them must not fill the log.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A transaction that cannot be taken back: what failed before it is told where it is handled.
         builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
         // With it ASP.NET would begin an activity and a log scope for each request, which nobody reads.

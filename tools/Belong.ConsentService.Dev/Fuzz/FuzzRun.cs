@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Belong.ConsentService.Dev.Fuzz.Doors;
 using Belong.ConsentService.Dev.Fuzz.Judging;
 using Belong.ConsentService.Dev.Fuzz.Messages;
@@ -68,11 +69,13 @@ internal sealed class FuzzRun(FuzzOptions options)
         foreach (var door in doors)
         {
             var tally = new DoorTally(door.Name);
-            var context = new DoorContext(stage, messages, judge, Violations, tally, unchecked((seed * PerThousand) + door.SharePerThousand));
+            var context = new DoorContext(stage, messages, judge, Violations, tally, unchecked((seed * PerThousand) + door.SharePerThousand), !isCounted);
             var before = await FactsPrint.ReadAsync(stage.Database, cancellation);
             var watch = Stopwatch.StartNew();
             await door.RunAsync(context, (int)((long)requests * door.SharePerThousand / shares), cancellation);
             tally.Took = watch.Elapsed;
+            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                $"{(isCounted ? "" : "warm-up, ")}{door.Name}: {tally.Requests:N0} requests in {tally.Took.TotalSeconds:F1} s, {Violations.Count} violations so far"));
             stage.Service.ThrowIfDead();
             if (!door.MayWrite)
             {

@@ -15,10 +15,12 @@ internal sealed record Attack(string Name, byte[] Bytes, int Requests = 1, bool 
 /// <summary>Attacks on connections: each is opened, attacked, listened to and left.</summary>
 internal abstract class ConnectionDoor : Door
 {
-    private const int Workers = 4;
+    private const int Workers = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Whoever need not be answered is not waited for.</summary>
-    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(15);
 
     protected abstract IPEndPoint AddressOf(DoorContext context);
 
@@ -38,25 +40,20 @@ internal abstract class ConnectionDoor : Door
             {
                 var attack = Next(context, random);
                 left -= attack.Requests;
-                Go(context, attack, random);
+                Go(context, attack);
             }
 
             return true;
         })));
 
-    private void Go(DoorContext context, Attack attack, Random random)
+    private void Go(DoorContext context, Attack attack)
     {
         var answer = new List<byte>();
         bool isClosed;
-        using (var frames = FrameStream.Connect(AddressOf(context), attack.MustClose ? DoorContext.Patience : Glance))
+        using (var frames = FrameStream.Connect(AddressOf(context), attack.MustClose ? Patience : Glance))
         {
             frames.Write(attack.Bytes);
             frames.Flush();
-            if (random.Next(4) == 0)
-            {
-                frames.EndSending();
-            }
-
             isClosed = Listen(frames, answer);
         }
 

@@ -20,7 +20,7 @@ internal abstract class Door
 
 /// <summary>What a door works with.</summary>
 /// <param name="Seed">Of this door alone.</param>
-internal sealed record DoorContext(FuzzStage Stage, MessageSource Messages, AnswerJudge Judge, Violations Violations, DoorTally Tally, int Seed)
+internal sealed record DoorContext(FuzzStage Stage, MessageSource Messages, AnswerJudge Judge, Violations Violations, DoorTally Tally, int Seed, bool IsWarmUp)
 {
     /// <summary>The longest wait for an answer: far above what any call may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

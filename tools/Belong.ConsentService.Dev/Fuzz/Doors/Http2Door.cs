@@ -12,7 +12,7 @@ internal sealed class Http2Door : ConnectionDoor
 
     public override async Task RunAsync(DoorContext context, int requests, CancellationToken cancellation)
     {
-        var slow = SlowConnections.RunAsync(context, cancellation);
+        var slow = context.IsWarmUp ? Task.CompletedTask : SlowConnections.RunAsync(context, cancellation);
         await base.RunAsync(context, requests, cancellation);
         await slow;
     }

@@ -57,7 +57,9 @@ internal sealed class MetricsDoor : ConnectionDoor
             1 => HostileValues.Text(random).Replace('\n', ' '),
             _ => $"{Methods[random.Next(3) == 0 ? random.Next(Methods.Length) : 0]} {path} {Versions[random.Next(3) == 0 ? random.Next(Versions.Length) : 0]}",
         };
-        return $"{line}\r\n{Headers(random)}\r\n{Body(random)}";
+        // What is kept open is waited for.
+        var end = random.Next(10) == 0 ? "" : "Connection: close\r\n";
+        return $"{line}\r\n{Headers(random)}{end}\r\n{Body(random)}";
     }
 
     private static string Headers(Random random) => random.Next(14) switch

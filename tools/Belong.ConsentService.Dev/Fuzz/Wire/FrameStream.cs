@@ -87,20 +87,6 @@ internal sealed class FrameStream : IDisposable
         }
     }
 
-    /// <summary>Ends this side of the stream; the other may still say something.</summary>
-    public void EndSending()
-    {
-        Flush();
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            _isBroken = true;
-        }
-    }
-
     /// <summary>One frame; false when the other side has ended it, speaks no frames, or says nothing in time.</summary>
     public bool TryRead(out FrameType type, out byte flags, out int stream, out ReadOnlySpan<byte> payload)
     {
