@@ -43,6 +43,15 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>By which the kernel knows it.</summary>
+    public int ProcessId => _host.ProcessId;
+
+    /// <summary>What it writes to its console.</summary>
+    public string LogFile => _command.LogFile;
+
+    /// <exception cref="InvalidOperationException">It has ended; tells the end of its log.</exception>
+    public void ThrowIfDead() => _host.ThrowIfDead();
+
     /// <summary>The memory it has now, as the kernel counts it.</summary>
     public long ReadResidentBytes() => _host.ReadResidentBytes();
 

@@ -10,6 +10,7 @@ var root = new RootCommand("Tools for developing the consent service.")
     DashboardVerb.Build(),
     FillVerb.Build(),
     FloorVerb.Build(),
+    FuzzVerb.Build(),
     LatencyVerb.Build(),
     RollingVerb.Build(),
     SeedVerb.Build(),

@@ -8,6 +8,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
+[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
 public sealed partial class AudienceService(
     Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
@@ -16,6 +17,7 @@ public sealed partial class AudienceService(
         using var held = drain.HoldStream();
         try
         {
+            requestStream = new CallerStream<ScreenAudienceRequest>(requestStream, TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), "chunk", "Consent:Audience:IdleTimeoutSeconds", "SCREENING_IDLE");
             var (question, since) = await ReadHeaderAsync(requestStream, context);
             var position = await positions.FindAsync(question, since, context.CancellationToken);
             if (position is null && (question.Demanded is not null || since is not null))
@@ -24,7 +26,7 @@ public sealed partial class AudienceService(
                 throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
-            await new Screening(question, position, judge, holder, settings, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new Screening(question, position, judge, holder, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
         }
         catch (Exception e) when (errors.Note(e, context))
         {

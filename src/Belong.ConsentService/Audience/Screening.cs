@@ -14,7 +14,7 @@ namespace Belong.ConsentService.Audience;
 /// caller does not take what is written, so that a list of any length needs the memory of a few chunks. When the instance
 /// stops, what was read is answered still, and the caller goes on elsewhere with the chunk after it.
 /// </summary>
-internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, AudienceSettings settings, RateLimit? rate, CancellationToken stop)
+internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, RateLimit? rate, CancellationToken stop)
 {
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
@@ -49,7 +49,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stop);
         try
         {
-            while (await ReadNextAsync(requests, either.Token))
+            while (await requests.MoveNext(either.Token))
             {
                 var ids = ReadChunk(requests.Current);
                 await chunks.WaitToWriteAsync(cancellation);
@@ -71,19 +71,6 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         catch (Exception e)
         {
             chunks.Complete(e);
-        }
-    }
-
-    private async Task<bool> ReadNextAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        try
-        {
-            return await requests.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), cancellation);
-        }
-        catch (TimeoutException)
-        {
-            throw Refusal.Of(StatusCode.DeadlineExceeded, "SCREENING_IDLE", $"no chunk came for {settings.IdleTimeoutSeconds} s, the longest that Consent:Audience:IdleTimeoutSeconds allows");
         }
     }
 

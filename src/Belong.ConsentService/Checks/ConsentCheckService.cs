@@ -1,5 +1,6 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Access;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
 using Grpc.Core;
@@ -7,6 +8,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>The gRPC door of checks: translates, and nothing else.</summary>
+[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
 public sealed class ConsentCheckService(Checker checker, BatchChecker batches, ServerInfo info, CallErrors errors, TimeProvider time) : ConsentCheck.ConsentCheckBase
 {
     public override async Task<CheckUseResponse> CheckUse(CheckUseRequest request, ServerCallContext context)

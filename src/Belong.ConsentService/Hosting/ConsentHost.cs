@@ -65,6 +65,8 @@ public static class ConsentHost
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         // And as errors what only comes of callers that have gone. What fails in a service, the service logs.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+        // And as warnings, with a stack trace, connections whose bytes it did not expect: whoever sends them must not fill the log.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A transaction that cannot be taken back: what failed before it is told where it is handled.
         builder.Logging.AddFilter("Npgsql.Transaction", LogLevel.None);
         // With it ASP.NET would begin an activity and a log scope for each request, which nobody reads.
@@ -99,16 +101,22 @@ public static class ConsentHost
         kestrel.AddServerHeader = false;
         // A caller that vanished without a word must not hold its place: ASP.NET would wait for ever.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingAfter;
+        EndpointLimits.Apply(kestrel.Limits);
         var address = IPAddress.Parse(listen.Address);
         kestrel.Listen(address, listen.GrpcPort, options =>
         {
             options.Protocols = HttpProtocols.Http2;
+            EndpointLimits.Limit(options, limits => limits.Connections);
             if (listen.Tls.IsOn)
             {
                 options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
             }
         });
-        kestrel.Listen(address, listen.MetricsPort, options => options.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(address, listen.MetricsPort, options =>
+        {
+            options.Protocols = HttpProtocols.Http1;
+            EndpointLimits.Limit(options, limits => limits.MetricsConnections);
+        });
     }
 
     private static void AddStores(IServiceCollection services, ConsentSettings settings, TimeProvider time)
@@ -132,7 +140,8 @@ public static class ConsentHost
             TraceExport.Add(services, settings.Traces);
         }
 
-        services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        services.AddSingleton(new EndpointLimits(settings.Limits));
+        EndpointLimits.Apply(services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
 
@@ -253,7 +262,7 @@ public static class ConsentHost
         }
 
         app.UseMiddleware(gate);
-        app.MapGrpcService<HealthService>();
+        EndpointLimits.LimitWatches(app.MapGrpcService<HealthService>(), app.Services.GetRequiredService<EndpointLimits>().HealthWatches);
         if (settings.Serves)
         {
             var limits = app.Services.GetRequiredService<CallLimits>();

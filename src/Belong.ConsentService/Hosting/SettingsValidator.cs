@@ -140,6 +140,8 @@ public static class SettingsValidator
         CheckRange("Consent:Limits:MaxConcurrentRegistryCalls", settings.Limits.MaxConcurrentRegistryCalls, 1, 10_000, errors);
         CheckRange("Consent:Limits:MaxConcurrentImports", settings.Limits.MaxConcurrentImports, 1, 100, errors);
         CheckRange("Consent:Registry:IdleTransactionTimeoutMs", settings.Registry.IdleTransactionTimeoutMs, 100, 600_000, errors);
+        CheckRange("Consent:Limits:MaxConnections", settings.Limits.MaxConnections, 1, 100_000, errors);
+        CheckRange("Consent:Registry:ImportIdleTimeoutSeconds", settings.Registry.ImportIdleTimeoutSeconds, 1, 86_400, errors);
         CheckRange("Consent:WarmUp:MaxMs", settings.WarmUp.MaxMs, 0, 600_000, errors);
         CheckRange("Consent:DrainMs", settings.DrainMs, 0, 600_000, errors);
         CheckFeed(settings.Feed, errors);

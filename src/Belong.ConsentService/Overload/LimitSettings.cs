@@ -15,6 +15,9 @@ public sealed class LimitSettings
     /// <summary>Of ConsentRegistry but for imports; each may hold a connection to PostgreSQL.</summary>
     public int MaxConcurrentRegistryCalls { get; set; } = 40;
 
+    /// <summary>Connections to the gRPC port. A caller needs one or a few; each may hold some 100 calls and a few megabytes.</summary>
+    public int MaxConnections { get; set; } = 1_000;
+
     /// <summary>ConsentRegistry.ImportMembers; each holds a connection and a transaction while it lasts.</summary>
     public int MaxConcurrentImports { get; set; } = 2;
 }

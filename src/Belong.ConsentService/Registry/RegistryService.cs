@@ -7,6 +7,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>The writing side over gRPC: who may, what was asked, and what an error means.</summary>
+[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
 public sealed partial class RegistryService(
     MemberRegistry members,
     VendorRegister register,
@@ -14,6 +15,7 @@ public sealed partial class RegistryService(
     HistoryReader history,
     FactsDatabase database,
     WriteLog writes,
+    RegistrySettings settings,
     ILogger<RegistryService> logger) : V1.ConsentRegistry.ConsentRegistryBase
 {
     public override Task<V1.RecordMemberResponse> RecordMember(V1.RecordMemberRequest request, ServerCallContext context) =>
@@ -52,7 +54,7 @@ public sealed partial class RegistryService(
         AnswerAsync(context, async (caller, ct) =>
         {
             WriteRights.RequireImport(caller);
-            var answer = await import.ImportAsync(caller.Name, requestStream.ReadAllAsync(ct), ct);
+            var answer = await import.ImportAsync(caller.Name, Within(requestStream).ReadAllAsync(ct), ct);
             writes.Import(caller.Name, answer.Imported, answer.Replayed);
             return answer;
         });
@@ -101,6 +103,9 @@ public sealed partial class RegistryService(
             throw StoreErrors.Internal();
         }
     }
+
+    private CallerStream<V1.ImportMembersRequest> Within(IAsyncStreamReader<V1.ImportMembersRequest> stream) =>
+        new(stream, TimeSpan.FromSeconds(settings.ImportIdleTimeoutSeconds), "member", "Consent:Registry:ImportIdleTimeoutSeconds", "IMPORT_IDLE");
 
     private static partial class Log
     {

@@ -15,6 +15,9 @@ public sealed class RegistrySettings
     /// <summary>One statement of an import.</summary>
     public int ImportStatementTimeoutSeconds { get; set; } = 3600;
 
+    /// <summary>How long an import waits for its caller's next member: it holds a connection and one of few places.</summary>
+    public int ImportIdleTimeoutSeconds { get; set; } = 60;
+
     /// <summary>PostgreSQL ends a write that stands still this long: an instance that was cut off must not hold a lock.</summary>
     public int IdleTransactionTimeoutMs { get; set; } = 10_000;
 

@@ -22,6 +22,8 @@ internal sealed class LocalHost : IServerHost
 
     public string Folder => _command.Folder;
 
+    public int ProcessId => _process.Id;
+
     public static async Task<LocalHost> StartAsync(LocalCommand command)
     {
         var host = new LocalHost(command, await Spawner.StartAsync(command.ToStartInfo()));

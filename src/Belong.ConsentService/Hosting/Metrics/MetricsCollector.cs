@@ -108,7 +108,7 @@ internal static class MetricsCollector
     private static Action CollectCalls(ConsentMetrics metrics, IServiceProvider services)
     {
         var watches = services.GetRequiredService<WatchCounters>();
-        ConcurrencyLimit[] limits = [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit, services.GetRequiredService<ExceptionClaims>().Limit];
+        ConcurrencyLimit[] limits = [.. services.GetRequiredService<CallLimits>().All, services.GetRequiredService<DatabaseReads>().Limit, services.GetRequiredService<ExceptionClaims>().Limit, .. services.GetRequiredService<EndpointLimits>().All];
         var calls = new ConsentMetrics.CallMetrics(metrics);
         return () =>
         {
