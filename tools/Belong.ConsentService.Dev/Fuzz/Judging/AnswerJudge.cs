@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Belong.ConsentService.Dev.Fuzz.Wire;
 
@@ -22,6 +23,8 @@ internal enum Allowed
 /// <summary>Says of each answer whether it is as it must be.</summary>
 internal sealed class AnswerJudge(Leaks leaks)
 {
+    private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+
     /// <summary>What is wrong with an answer; null when nothing is.</summary>
     /// <param name="isBodyScanned">False where a body names types by right: the service's own description.</param>
     public string? FindFault(RawCall call, Allowed allowed, bool isBodyScanned = true) =>
@@ -83,9 +86,16 @@ internal sealed class AnswerJudge(Leaks leaks)
             return [];
         }
 
-        var value = Encoding.Latin1.GetString(head.AsSpan(at + name.Length));
-        var start = value.AsSpan().IndexOfAnyInRange('0', 'z');
-        var text = start < 0 ? "" : new string([.. value.Skip(start).TakeWhile(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/')]);
+        // A length comes first: one byte, or 127 and the bytes of what is above.
+        var value = head.AsSpan(at + name.Length);
+        var skipped = 1;
+        if (value[0] == 0x7F)
+        {
+            skipped += value[1..].IndexOfAnyInRange((byte)0, (byte)0x7F) + 1;
+        }
+
+        var end = value[skipped..].IndexOfAnyExcept(Base64);
+        var text = Encoding.ASCII.GetString(end < 0 ? value[skipped..] : value.Slice(skipped, end));
         var bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text[..(text.Length / 4 * 4)], bytes, out var length) ? bytes[..length] : [];
     }

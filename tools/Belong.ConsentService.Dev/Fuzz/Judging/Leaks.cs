@@ -13,7 +13,7 @@ internal sealed class Leaks(IEnumerable<string> secrets)
     private static readonly string[] Known =
     [
         "Exception", "   at ", "System.", "Microsoft.", "Npgsql", "StackExchange", "Google.Protobuf", "Grpc.", "Kestrel", "Prometheus.",
-        "Belong.ConsentService", ".cs:", ".dll", "Host=", "Password", "Username=", "127.0.0.1", "SQLSTATE", "SELECT ", "pg_",
+        "Belong.ConsentService", ".cs:", ".dll", "Host=", "Password", "Username=", "127.0.0.1", "SQLSTATE", "SELECT ", "relation \"",
     ];
 
     /// <summary>What gRPC says of its own when it says nothing. Whether it may come at all is judged by the status.</summary>
