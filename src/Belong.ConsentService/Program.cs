@@ -30,7 +30,7 @@ try
             await ConsentHost.Build(builder, settings).RunAsync();
             return 0;
         case "migrate":
-            using (var logging = LoggerFactory.Create(logger => logger.AddConsole()))
+            using (var logging = LoggerFactory.Create(logger => logger.AddFilter("Npgsql", LogLevel.Warning).AddConsole()))
             await using (var source = FactsDataSource.Create(settings.Postgres.ConnectionString, logging))
             {
                 await new FactsDatabase(source, logging.CreateLogger<FactsDatabase>()).MigrateAsync(CancellationToken.None);
