@@ -94,7 +94,7 @@ internal sealed class FuzzStage : IAsyncDisposable
                 $"Consent:Redis:Configuration={_redis.Endpoint}",
                 "Logging:LogLevel:Default=Information",
                 "Logging:LogLevel:Microsoft.AspNetCore=Warning",
-                .. StageCallers.Settings,
+                .. Callers.Write(),
             ], cancellation);
         }
         finally
