@@ -2,8 +2,8 @@ namespace Belong.ConsentService.Audit;
 
 internal static partial class AuditLog
 {
-    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Redis was not as PostgreSQL: {Kind}, version {Seen} in place of {Expected}; replaced")]
-    public static partial void Difference(ILogger logger, DifferenceKind kind, long seen, long expected);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Redis was not as PostgreSQL: {Kind} {Member}, version {Seen} in place of {Expected}; replaced")]
+    public static partial void Difference(ILogger logger, DifferenceKind kind, string member, long seen, long expected);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "A page was not compared: {Reason}")]
     public static partial void Skipped(ILogger logger, string reason);

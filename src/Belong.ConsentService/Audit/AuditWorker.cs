@@ -20,7 +20,7 @@ public sealed class AuditWorker : BackgroundService
     public AuditWorker(FeedDatabase database, FactsCache cache, AuditSettings settings, AuditCounters counters, TimeProvider time, ILogger<AuditWorker> logger)
     {
         _database = database;
-        _context = new AuditContext(cache, settings, counters, time, logger);
+        _context = new AuditContext(cache, settings, counters, new MemberPseudonyms(database.Facts, time), time, logger);
         _members = new MemberWalk(_context);
         _keys = new KeyWalk(_context);
     }

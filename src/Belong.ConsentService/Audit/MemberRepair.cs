@@ -9,7 +9,7 @@ internal sealed class MemberRepair(AuditContext context, AuditDatabase database)
     {
         foreach (var difference in differences)
         {
-            Count(difference.Kind, difference.SeenVersion, difference.Row.Version);
+            await TellAsync(difference.Kind, difference.Row.Id, difference.SeenVersion, difference.Row.Version, cancellation);
         }
 
         await ReplaceAsync(generation, [.. differences.Select(difference => (difference.Row.Id, difference.Seen))], cancellation);
@@ -21,16 +21,16 @@ internal sealed class MemberRepair(AuditContext context, AuditDatabase database)
         foreach (var (id, seen) in orphans)
         {
             MemberValue.TryReadVersion(id, seen, out var version);
-            Count(DifferenceKind.Orphan, version, 0);
+            await TellAsync(DifferenceKind.Orphan, id, version, 0, cancellation);
         }
 
         await ReplaceAsync(generation, [.. orphans.Select(orphan => (orphan.Key, (byte[]?)orphan.Value))], cancellation);
     }
 
-    private void Count(DifferenceKind kind, long seenVersion, long version)
+    private async ValueTask TellAsync(DifferenceKind kind, string id, long seenVersion, long version, CancellationToken cancellation)
     {
         context.Counters.CountDifference(kind);
-        AuditLog.Difference(context.Logger, kind, seenVersion, version);
+        AuditLog.Difference(context.Logger, kind, await context.Pseudonyms.ForLogAsync(id, cancellation), seenVersion, version);
     }
 
     /// <summary>What is not there any more as it was seen is left alone. All are reserved first, and PostgreSQL is read then.</summary>

@@ -14,7 +14,7 @@ internal sealed class RegisterAudit(AuditContext context, AuditDatabase database
 
         var (row, seen, kind, seenVersion) = found;
         context.Counters.CountDifference(DifferenceKind.Register);
-        AuditLog.Difference(context.Logger, DifferenceKind.Register, seenVersion, row.Version);
+        AuditLog.Difference(context.Logger, DifferenceKind.Register, "", seenVersion, row.Version);
         var replaced = kind is DifferenceKind.Missing or DifferenceKind.Behind ? null : seen;
         await context.Cache.WriteRegisterAsync(row.Head.Generation, row.Version, row.Value, replaced, cancellation);
         // A value with a wrong version may have kept the feed from writing what was committed meanwhile.

@@ -51,7 +51,7 @@ public sealed partial class ExceptionClaims(NpgsqlDataSource source, MemberPseud
             counters.ClaimRecorded();
             Log.Claimed(log, request.ExceptionClaim!.Item, caller.Name, MemberPseudonyms.ForLog(pseudonym), decision.Outcome, decision.Reasons.Primary);
         }
-        catch (Exception e) when (e is NpgsqlException or FactsUnreadableException or TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             counters.ClaimRefused();
             Log.Failed(log, caller.Name, e.Message);

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
 
 namespace Belong.ConsentService.Feed;
@@ -11,7 +12,11 @@ internal sealed record FeedContext(
     FeedCounters Counters,
     TimeProvider Time,
     ILogger Logger,
-    ConsentMetrics? Metrics = null);
+    ConsentMetrics? Metrics = null)
+{
+    /// <summary>Names members in the log.</summary>
+    public MemberPseudonyms Pseudonyms { get; } = new(Database.Facts, Time);
+}
 
 /// <summary>What the feed built on no longer holds: both stores must be verified anew.</summary>
 internal sealed class FeedRestartException(string reason) : Exception(reason);

@@ -27,9 +27,21 @@ internal sealed partial class MemberBatches(FeedContext context, FeedState built
     public ValueTask AddAsync(string id, long version, byte[] facts, CancellationToken cancellation)
     {
         HasRows = true;
-        _next.Add(new MemberWrite(id, version, Encode(id, version, facts)));
-        return _next.Count < context.Settings.BatchSize ? ValueTask.CompletedTask : SendAsync(cancellation);
+        var value = MemberValue.EncodeRow(id, version, facts, out var fault);
+        _next.Add(new MemberWrite(id, version, value));
+        return fault is null ? SendFullAsync(cancellation) : TellAndSendAsync(fault, id, version, cancellation);
     }
+
+    /// <summary>Facts that cannot be read must neither stop the feed nor leave the older ones in force.</summary>
+    private async ValueTask TellAndSendAsync(Exception fault, string id, long version, CancellationToken cancellation)
+    {
+        context.Counters.CountUnreadableRow();
+        Log.UnreadableFacts(context.Logger, fault, await context.Pseudonyms.ForLogAsync(id, cancellation), version);
+        await SendFullAsync(cancellation);
+    }
+
+    private ValueTask SendFullAsync(CancellationToken cancellation) =>
+        _next.Count < context.Settings.BatchSize ? ValueTask.CompletedTask : SendAsync(cancellation);
 
     /// <summary>Waits until Redis has confirmed all of it.</summary>
     public async Task CompleteAsync(CancellationToken cancellation)
@@ -66,22 +78,9 @@ internal sealed partial class MemberBatches(FeedContext context, FeedState built
         }
     }
 
-    /// <summary>Facts that cannot be read must neither stop the feed nor leave the older ones in force.</summary>
-    private byte[] Encode(string id, long version, byte[] facts)
-    {
-        var value = MemberValue.EncodeRow(id, version, facts, out var fault);
-        if (fault is not null)
-        {
-            context.Counters.CountUnreadableRow();
-            Log.UnreadableFacts(context.Logger, fault, version);
-        }
-
-        return value;
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The facts of a member, version {Version}, cannot be read; checks of this member are refused")]
-        public static partial void UnreadableFacts(ILogger logger, Exception e, long version);
+        [LoggerMessage(EventId = 20, Level = LogLevel.Error, Message = "The facts of member {Member}, version {Version}, cannot be read; checks of this member are refused")]
+        public static partial void UnreadableFacts(ILogger logger, Exception e, string member, long version);
     }
 }

@@ -128,6 +128,7 @@ public static class ConsentHost
         services.AddSingleton(new CacheSettings { Prefix = settings.Redis.Prefix });
         services.AddSingleton(settings.Registry);
         services.AddSingleton(_ => new ConsentMetrics(Metrics.NewCustomRegistry(), settings.Traces.IsOn));
+        services.AddSingleton<MemberPseudonyms>();
         services.AddConsentRegistry();
         services.AddHostedService<SchemaWorker>();
         services.AddSingleton<Drain>();
@@ -177,7 +178,6 @@ public static class ConsentHost
         services.AddSingleton<BatchChecker>();
         services.AddSingleton<CallErrors>();
         services.AddSingleton<ExceptionClaims>();
-        services.AddSingleton<MemberPseudonyms>();
         services.AddSingleton<ServerInfo>();
         services.AddSingleton<ConsentCheckService>();
         services.AddSingleton(settings.Audience);

@@ -1,4 +1,4 @@
-using Belong.ConsentService.Lookup;
+using Belong.ConsentService.Database;
 
 namespace Belong.ConsentService.Registry;
 
