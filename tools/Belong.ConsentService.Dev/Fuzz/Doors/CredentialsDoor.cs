@@ -1,9 +1,9 @@
+using Belong.Consent.V1;
 using Belong.ConsentService.Dev.Fuzz.Judging;
 using Belong.ConsentService.Dev.Fuzz.Messages;
 using Belong.ConsentService.Dev.Fuzz.Stage;
 using Belong.ConsentService.Dev.Fuzz.Tokens;
 using Belong.ConsentService.Dev.Fuzz.Wire;
-using Belong.Consent.V1;
 using Google.Protobuf;
 
 namespace Belong.ConsentService.Dev.Fuzz.Doors;

@@ -1,6 +1,6 @@
 using Belong.ConsentService.Dev.Fuzz.Messages;
-using Belong.ConsentService.Dev.Fuzz.Wire;
 using Belong.ConsentService.Dev.Fuzz.Stage;
+using Belong.ConsentService.Dev.Fuzz.Wire;
 
 namespace Belong.ConsentService.Dev.Fuzz.Doors;
 
