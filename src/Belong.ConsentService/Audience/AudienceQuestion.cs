@@ -1,6 +1,6 @@
 using Belong.Consent.V1;
-using Belong.ConsentService.Checks;
 using Belong.ConsentService.Access;
+using Belong.ConsentService.Checks;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
 
 namespace Belong.ConsentService.Audit;

@@ -56,7 +56,7 @@ public sealed class JwtTests(AccessStage stage) : IClassFixture<AccessStage>
             ["cut short"] = sound[..^1],
             ["of two parts"] = $"{parts[0]}.{parts[1]}",
             ["of four parts"] = $"{sound}.{parts[2]}",
-            ["too long"] = issuer.Sign(With("more", new string('x', 10_000))),
+            ["too long"] = issuer.Sign(With("more", new string('x', 5_900))),
             ["that is none"] = "a.b.c",
         };
         foreach (var (what, token) in bad)

@@ -108,6 +108,7 @@ public sealed class HostileCallTests
         await using var stage = await ServiceStage.CreateAsync();
         var instance = await stage.StartFreshAsync();
         var health = new Health.HealthClient(instance.Channel);
+        await Waiting.UntilAsync(async () => (await health.CheckAsync(new HealthCheckRequest())).Status == HealthCheckResponse.Types.ServingStatus.Serving);
         var large = await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(new HealthCheckRequest { Service = new string('x', 5_000) }));
         Assert.Equal(StatusCode.ResourceExhausted, large.StatusCode);
 
