@@ -33,6 +33,7 @@ public sealed class StopTests
         var drained = await NextAsync(call);
         var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default));
         await stopping;
+        Assert.True(end.GetRpcStatus() is not null, end.ToString());
         Assert.Equal((StatusCode.Unavailable, "STOPPING"), (end.StatusCode, end.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
         Assert.InRange(end.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan().TotalMilliseconds, 1, 1_000);
 
