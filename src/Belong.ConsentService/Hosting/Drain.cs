@@ -13,7 +13,7 @@ public sealed class Drain : IDisposable
     private static readonly TimeSpan MaxStreamsWait = TimeSpan.FromSeconds(2);
 
     /// <summary>A caller that still sends on a connection that is closed would never read why its stream ended.</summary>
-    private static readonly TimeSpan LastWordTime = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastWordTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Another instance is there at once.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Belong.Consent.V1;
 using Belong.ConsentService.Access;
+using Belong.ConsentService.Database;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Tests.Database;
