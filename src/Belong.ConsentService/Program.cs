@@ -5,7 +5,12 @@ using Belong.ConsentService.Hosting;
 
 // The command, if any, stands first; what follows are settings such as --Consent:Listen:GrpcPort 5080.
 var command = args is [var first, ..] && !first.StartsWith('-') ? first : null;
-var builder = WebApplication.CreateSlimBuilder(command is null ? args : args[1..]);
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+{
+    Args = command is null ? args : args[1..],
+    // Its own settings lie beside it, wherever it is started.
+    ContentRootPath = AppContext.BaseDirectory,
+});
 if (command == "check-grants")
 {
     return GrantsCheck.Run(args[1..]);

@@ -33,7 +33,7 @@ public sealed class CheckStage : IAsyncLifetime, IDisposable
             1,
             desk,
             new CallerEntry { Name = "shop", KeysSha256 = [WrittenGrants.Hash("shop-key")], Rpcs = ["CheckUse", "CheckDisclosure", "CheckAnonymizedProvision", "CheckBatch", "ScreenAudience"], Kinds = ["USE", "THIRD_PARTY"], Purposes = [1, 2, 7], Vendors = ["*"] },
-            new CallerEntry { Name = "reader", KeysSha256 = [WrittenGrants.Hash("reader-key")], Rpcs = ["CheckUse", "ScreenAudience", "GetMember", "GetRegister"] });
+            new CallerEntry { Name = "reader", KeysSha256 = [WrittenGrants.Hash("reader-key")], Rpcs = ["CheckUse", "CheckDisclosure", "CheckAnonymizedProvision", "CheckBatch", "ScreenAudience", "GetMember", "GetRegister"] });
         Guarded = await Stage.StartFreshAsync(_grants.Apply);
         await Open.RecordAsync("M-1", Registration());
         await Stage.WaitUntilCoveredAsync(Open);

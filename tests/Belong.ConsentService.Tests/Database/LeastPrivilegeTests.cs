@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Belong.Consent.V1;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Tests.Access;
 using Belong.ConsentService.Tests.Audience;
 using Belong.ConsentService.Tests.Hosting;
 using Belong.ConsentService.Tests.Registry;
@@ -27,6 +28,7 @@ public sealed class LeastPrivilegeTests
             await new FactsDatabase(owner, NullLogger<FactsDatabase>.Instance).MigrateAsync(default);
         }
 
+        await stage.ExecuteAsync($"REVOKE INSERT, UPDATE, DELETE ON schema_migration, access_grants FROM consent_service_{_suffix}");
         var instance = await stage.StartWithPolicyAsync(settings =>
         {
             settings.Postgres.ConnectionString = As("consent_service", settings.Postgres.ConnectionString);
@@ -41,6 +43,7 @@ public sealed class LeastPrivilegeTests
         await stage.WaitUntilCoveredAsync(instance);
         Assert.Equal(Outcome.Allow, (await instance.UseAsync("M-3")).Outcome);
         Assert.True((await instance.ScreenAsync(Screen.Dm(), ["M-1", "M-2", "M-3"])).Summary.IsComplete);
+        Assert.Equal(Outcome.Allow, (await instance.Checks.CheckDisclosureAsync(AccessStage.Claim())).Decision.Outcome);
         await using (await WatchedStream.OpenCurrentAsync(instance))
         {
             await instance.RecordAsync("M-1", OptOut());
@@ -82,6 +85,7 @@ public sealed class LeastPrivilegeTests
         {
             "CREATE TABLE other (id int)", "DROP TABLE history", "ALTER TABLE history DISABLE TRIGGER ALL", "TRUNCATE history",
             "DELETE FROM history", "UPDATE history SET actor = ''", "DELETE FROM member", "SET session_replication_role = replica",
+            "INSERT INTO access_grants (document) VALUES ('{}')", "UPDATE exception_claim SET caller = ''", "DELETE FROM exception_claim",
         })
         {
             await using var command = service.CreateCommand(sql);

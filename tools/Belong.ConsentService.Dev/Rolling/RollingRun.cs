@@ -12,6 +12,8 @@ internal sealed class RollingRun(RollingOptions options)
     private const int ListCount = 4;
     private const int WatchCount = 3;
 
+    private const string LogFolder = ".dev/rolling";
+
     /// <summary>Between the restarts both are asked.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
@@ -54,7 +56,25 @@ internal sealed class RollingRun(RollingOptions options)
         await watchEnd.CancelAsync();
         await watching;
         await JudgeWritesAsync(instances, members, writes.Writes);
-        return Report([checks.Single, checks.Batches, writes.Writes, writes.Demanding, lists.Lists, watched]);
+        var isWhole = Report([checks.Single, checks.Batches, writes.Writes, writes.Demanding, lists.Lists, watched]);
+        if (!isWhole)
+        {
+            KeepLogs(instances);
+        }
+
+        return isWhole;
+    }
+
+    /// <summary>Why a call was lost, as the instances see it.</summary>
+    private static void KeepLogs(TwoInstances instances)
+    {
+        Directory.CreateDirectory(LogFolder);
+        for (var i = 0; i < instances.Processes.Length; i++)
+        {
+            instances.Processes[i].CopyLog(Path.Combine(LogFolder, $"instance-{i + 1}.log"));
+        }
+
+        Console.WriteLine($"their logs are in {LogFolder}");
     }
 
     private async Task RestartAllAsync(TwoInstances instances)

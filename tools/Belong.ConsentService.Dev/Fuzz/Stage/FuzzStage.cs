@@ -94,6 +94,9 @@ internal sealed class FuzzStage : IAsyncDisposable
                 $"Consent:Redis:Configuration={_redis.Endpoint}",
                 "Logging:LogLevel:Default=Information",
                 "Logging:LogLevel:Microsoft.AspNetCore=Warning",
+                // A line for each write and each claim is as it must be.
+                "Logging:LogLevel:Belong.ConsentService.Registry.WriteLog=Warning",
+                "Logging:LogLevel:Belong.ConsentService.Checks.ExceptionClaims=Warning",
                 .. Callers.Write(),
             ], cancellation);
         }
