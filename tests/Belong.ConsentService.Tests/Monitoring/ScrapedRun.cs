@@ -33,7 +33,7 @@ public sealed class ScrapedRun : IAsyncLifetime
         for (var i = 0; i < MinRounds || watch.Elapsed < Run; i++)
         {
             // A few miss the cache.
-            await AskAsync(instance, i % 10 == 0 ? Guid.NewGuid().ToString("N") : "nobody");
+            await AskAsync(instance, i % 20 == 0 ? Guid.NewGuid().ToString("N") : "nobody");
             await Task.Delay(20);
         }
     }
