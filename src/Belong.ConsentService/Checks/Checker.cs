@@ -64,14 +64,15 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             ConsentTraces.NoteCacheRead("GET", time.GetElapsedTime(check.Start), ConsentTraces.OutcomeOf(cached.Outcome), 1);
         }
 
-        return isFound ? Answer(check, null, facts) : null;
+        return isFound ? Answer(check, Decide(check, null, facts), facts) : null;
     }
 
     public async ValueTask<Consent.V1.Decision> EndAsync(CheckUnderWay check, MemberRead cached, CancellationToken cancellation)
     {
         if (check.IsPlain)
         {
-            return Answer(check, null, await lookup.ReadDatabaseAsync(check.Reading, null, cached, check.End, cancellation));
+            var read = await lookup.ReadDatabaseAsync(check.Reading, null, cached, check.End, cancellation);
+            return Answer(check, Decide(check, null, read), read);
         }
 
         var request = check.Request;
@@ -82,12 +83,14 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
             facts = await lookup.ReadErasedAsync(request.MemberId!, facts, check.End, cancellation);
         }
 
-        if (request.ExceptionClaim is not null && Decide(check, demanded, facts) is { IsRetryable: false } judged)
+        // What is recorded of a claim is what is answered.
+        var decision = Decide(check, demanded, facts);
+        if (request.ExceptionClaim is not null && !decision.IsRetryable)
         {
-            await claims.RecordAsync(check.Caller, request, judged, check.End, cancellation);
+            await claims.RecordAsync(check.Caller, request, decision, check.End, cancellation);
         }
 
-        return Answer(check, demanded, facts);
+        return Answer(check, decision, facts);
     }
 
     /// <summary>Rules 1 and 2 for a request that is judged apart; null when it may be.</summary>
@@ -143,9 +146,8 @@ public sealed class Checker(FactsLookup lookup, FactsStateHolder holder, Databas
     /// <summary>Null for anonymised data.</summary>
     private static string? MemberOf(CheckRequest request) => request.Kind == Kind.Anonymized ? null : request.MemberId;
 
-    private Consent.V1.Decision Answer(in CheckUnderWay check, FactsToken? demanded, in LookupResult facts)
+    private Consent.V1.Decision Answer(in CheckUnderWay check, in Decision decision, in LookupResult facts)
     {
-        var decision = Decide(check, demanded, facts);
         metrics.Decided(check.Request.Kind, decision, time.GetElapsedTime(check.Start));
         return DecisionWriter.Write(decision, facts, check.Options?.Explain ?? false);
     }
