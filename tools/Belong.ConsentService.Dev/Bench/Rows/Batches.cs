@@ -17,6 +17,9 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     private const int Checks = 1_000;
     private const int AtOnce = 4;
     private const int Prepared = 64;
+
+    /// <summary>An answer that does not come is a fault to be told, and not to be waited for.</summary>
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(20);
     private const int AnswersField = 1;
     private const int DecisionField = 2;
 
@@ -83,7 +86,7 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
         while (watch.Elapsed < duration)
         {
             var (message, members) = _batches[(Interlocked.Increment(ref _next) & int.MaxValue) % Prepared];
-            Require(members, await calls.AsyncUnaryCall(RawCalls.CheckBatch, null, default, message));
+            Require(members, await calls.AsyncUnaryCall(RawCalls.CheckBatch, null, new CallOptions(deadline: DateTime.UtcNow + CallLimit), message));
             done += Checks;
         }
 
