@@ -121,6 +121,21 @@ public sealed class TlsTests(AccessStage stage) : IClassFixture<AccessStage>, ID
         Assert.StartsWith($"Consent:Listen:Tls:{setting} is '{Path.Combine(Folder, file)}': ", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_certificate_that_has_ended_or_has_not_begun_is_not_taken()
+    {
+        WriteAll(_authority.Server(days: 10));
+        var settings = new ConsentSettings();
+        Apply(settings);
+        var now = DateTime.UtcNow;
+        Assert.NotNull(TlsMaterial.Load(settings.Listen.Tls, now));
+        foreach (var then in new[] { now.AddDays(11), now.AddDays(-1.5) })
+        {
+            var error = Assert.Throws<InvalidCertificatesException>(() => TlsMaterial.Load(settings.Listen.Tls, then));
+            Assert.Contains("server.pem', with a certificate that is good from", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private Task<ServiceInstance> StartAsync(X509Certificate2? server = null)
     {
         WriteAll(server ?? _authority.Server());
