@@ -49,7 +49,9 @@ internal sealed class CallEnds
 
     private static StatusCode CodeOf(HttpContext http)
     {
-        if (http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers && trailers.TryGetValue(StatusTrailer, out var text)
+        // An error before anything was answered stands in the headers.
+        if (((http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers && trailers.TryGetValue(StatusTrailer, out var text))
+                || http.Response.Headers.TryGetValue(StatusTrailer, out text))
             && int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code <= (int)StatusCode.Unauthenticated)
         {
             return (StatusCode)code;

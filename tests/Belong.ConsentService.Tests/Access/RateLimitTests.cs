@@ -107,6 +107,7 @@ public sealed class RateLimitTests(AccessStage stage) : IClassFixture<AccessStag
         var key = Bearer("shop");
         var batch = new CheckBatchRequest { Checks = { Enumerable.Range(0, 3).Select(_ => new BatchCheck { Use = Use() }) } };
         await AssertRefusedAsync("InvalidArgument checks is a list of 3: at most 2 are allowed, the max_batch_checks of caller 'shop'", async () => await instance.Checks.CheckBatchAsync(batch, key));
+        await Waiting.UntilAsync(async () => await ReadMetricAsync(instance, "consent_rpcs_total{rpc=\"CheckBatch\",code=\"INVALID_ARGUMENT\"}") == 1);
 
         Assert.Equal(Outcome.Allow, (await instance.Checks.CheckDisclosureAsync(Disclose("V-CARRIER"), key)).Decision.Outcome);
         const string Ungranted = "PermissionDenied recipient_id is \"V-PARTNER\": caller 'shop' has no grant for it";
