@@ -148,7 +148,9 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
         }
     }
 
-    private static bool IsEnd(Exception error) => error is RpcException or InvalidOperationException or OperationCanceledException;
+    /// <summary>A write to a connection that breaks just then fails as the transport does, not as a call.</summary>
+    private static bool IsEnd(Exception error) =>
+        error is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException;
 
     private static string Name(ScreenAudienceResponse? part) => part is null ? "the end" : $"a {part.PartCase.ToString().ToLowerInvariant()} message";
 

@@ -85,7 +85,7 @@ internal sealed class ImportCommand
             await stream.WriteAsync(message, cancellation);
             return true;
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException && !cancellation.IsCancellationRequested)
+        catch (Exception error) when ((error is RpcException or IOException or HttpRequestException or InvalidOperationException) && !cancellation.IsCancellationRequested)
         {
             return false;
         }

@@ -109,7 +109,7 @@ internal sealed class Seeder(ChannelBase channel, string? key, TextWriter output
             await stream.WriteAsync(message, cancellation);
             return true;
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException && !cancellation.IsCancellationRequested)
+        catch (Exception error) when ((error is RpcException or IOException or InvalidOperationException) && !cancellation.IsCancellationRequested)
         {
             // The service ended the call: its answer says why, the failed write does not.
             return false;
