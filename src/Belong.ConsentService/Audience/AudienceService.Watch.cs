@@ -19,7 +19,7 @@ public sealed partial class AudienceService
             }
 
             var caller = (Caller)context.GetHttpContext().User;
-            var question = await AudienceQuestion.ReadAsync(request.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+            var question = await AudienceQuestion.ReadAsync(request.Header, caller, admission, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
             await watches.RunAsync(question, request.Position, responseStream, context.CancellationToken);
         }
         catch (Exception e) when (e is not RpcException && context.CancellationToken.IsCancellationRequested)

@@ -10,7 +10,7 @@ namespace Belong.ConsentService.Audience;
 /// <summary>The gRPC door of audiences.</summary>
 [BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
 public sealed partial class AudienceService(
-    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
+    CheckAdmission admission, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
@@ -43,7 +43,7 @@ public sealed partial class AudienceService(
 
         var first = requests.Current;
         var caller = (Caller)context.GetHttpContext().User;
-        var question = await AudienceQuestion.ReadAsync(first.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+        var question = await AudienceQuestion.ReadAsync(first.Header, caller, admission, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
         return (question, first.Position.Length == 0 ? null : positions.Read(first.Position));
     }
 }

@@ -7,6 +7,7 @@ using Belong.ConsentService.Cache;
 using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
@@ -27,9 +28,6 @@ public static class ConsentHost
     internal const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int ErasurePageSize = 100;
     private const string FeedKey = "feed";
-    private const string FreshnessKey = "freshness";
-    private const int FreshnessPoolSize = 3;
-    private const int FreshnessTimeoutSeconds = 2;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>After the drain. Both together stay below the 30 s that Kubernetes gives a process unless told otherwise.</summary>
@@ -160,10 +158,8 @@ public static class ConsentHost
             ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
         });
         services.AddSingleton<FactsStateHolder>();
-        services.AddSingleton<StoreHealth>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
-        services.AddSingleton<StoreContact>();
         services.AddSingleton(new CallLimits(settings.Limits));
         services.AddSingleton<CacheBreaker>();
         services.AddSingleton<CacheFills>();
@@ -172,8 +168,8 @@ public static class ConsentHost
         services.AddSingleton<FactsLookup>();
         services.AddSingleton<BulkLane>();
         services.AddSingleton<BulkLookup>();
-        services.AddSingleton<EnforcementDelay>();
-        AddFreshness(services, settings.Postgres.ConnectionString);
+        services.AddFreshness(settings.Postgres.ConnectionString);
+        services.AddSingleton<CheckAdmission>();
         services.AddSingleton<Checker>();
         services.AddSingleton<BatchChecker>();
         services.AddSingleton<CallErrors>();
@@ -193,20 +189,6 @@ public static class ConsentHost
         {
             services.AddGrpcReflection();
         }
-    }
-
-    /// <summary>Connections of its own: neither lookups nor writes must keep the age from being measured.</summary>
-    private static void AddFreshness(IServiceCollection services, string connectionString)
-    {
-        // A server that hangs must not hold it up for longer than a step takes.
-        var own = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = FreshnessPoolSize, Timeout = FreshnessTimeoutSeconds }.ConnectionString;
-        services.AddKeyedSingleton(FreshnessKey, (provider, _) => FactsDataSource.Create(own, provider.GetRequiredService<ILoggerFactory>()));
-        services.AddHostedService(provider =>
-        {
-            var source = provider.GetRequiredKeyedService<NpgsqlDataSource>(FreshnessKey);
-            var database = new FactsDatabase(source, provider.GetRequiredService<ILogger<FactsDatabase>>());
-            return ActivatorUtilities.CreateInstance<FreshnessWorker>(provider, database, source);
-        });
     }
 
     private static void AddFeeding(IServiceCollection services, ConsentSettings settings)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
@@ -9,7 +10,7 @@ using Npgsql;
 using Prometheus;
 using static Belong.ConsentService.Tests.Registry.Changes;
 
-namespace Belong.ConsentService.Tests.Lookup;
+namespace Belong.ConsentService.Tests.Freshness;
 
 /// <summary>The service measures itself how long a change takes, and a feed that is stuck does not look quiet.</summary>
 public sealed class EnforcementDelayTests

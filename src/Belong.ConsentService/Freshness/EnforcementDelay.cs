@@ -1,7 +1,8 @@
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Lookup;
 
-namespace Belong.ConsentService.Lookup;
+namespace Belong.ConsentService.Freshness;
 
 /// <summary>
 /// Measures how long a change takes from its commit until this instance knows that checks rest on it: the

@@ -6,7 +6,7 @@ using Belong.ConsentService.Tests.Hosting;
 using StackExchange.Redis;
 using static Belong.ConsentService.Tests.Registry.Changes;
 
-namespace Belong.ConsentService.Tests.Lookup;
+namespace Belong.ConsentService.Tests.Freshness;
 
 /// <summary>The age told is never less than the true one.</summary>
 public sealed class FreshnessTests
