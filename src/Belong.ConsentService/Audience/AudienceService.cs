@@ -15,11 +15,12 @@ public sealed partial class AudienceService(
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
         using var held = drain.HoldStream();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Over);
         try
         {
             requestStream = new CallerStream<ScreenAudienceRequest>(requestStream, TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), "chunk", "Consent:Audience:IdleTimeoutSeconds", "SCREENING_IDLE");
-            var (question, since) = await ReadHeaderAsync(requestStream, context);
-            var position = await positions.FindAsync(question, since, context.CancellationToken);
+            var (question, since) = await ReadHeaderAsync(requestStream, context, ending.Token);
+            var position = await positions.FindAsync(question, since, ending.Token);
             if (position is null && (question.Demanded is not null || since is not null))
             {
                 var demand = since is null ? "options.min_facts_version names a write that is" : "position names facts that are";
@@ -28,22 +29,27 @@ public sealed partial class AudienceService(
 
             await new Screening(question, position, judge, holder, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
         }
+        catch (Exception e) when (drain.Over.IsCancellationRequested && e is not RpcException)
+        {
+            throw Drain.BuildRefusal(Screening.GoOn);
+        }
         catch (Exception e) when (errors.Note(e, context))
         {
             throw;
         }
     }
 
-    private async ValueTask<(AudienceQuestion Question, ListPosition? Since)> ReadHeaderAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context)
+    private async ValueTask<(AudienceQuestion Question, ListPosition? Since)> ReadHeaderAsync(
+        IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context, CancellationToken cancellation)
     {
-        if (!await requests.MoveNext(context.CancellationToken) || requests.Current.PartCase != ScreenAudienceRequest.PartOneofCase.Header)
+        if (!await requests.MoveNext(cancellation) || requests.Current.PartCase != ScreenAudienceRequest.PartOneofCase.Header)
         {
             throw Refusal.Field("header", "missing", "the first message of a screening must be its header");
         }
 
         var first = requests.Current;
         var caller = (Caller)context.GetHttpContext().User;
-        var question = await AudienceQuestion.ReadAsync(first.Header, caller, admission, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+        var question = await AudienceQuestion.ReadAsync(first.Header, caller, admission, AnswerTime.Until(context.Deadline, time), cancellation);
         return (question, first.Position.Length == 0 ? null : positions.Read(first.Position));
     }
 }

@@ -16,6 +16,8 @@ namespace Belong.ConsentService.Audience;
 /// </summary>
 internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, RateLimit? rate, CancellationToken stop)
 {
+    public const string GoOn = "send the chunks that were not answered, with the position of the start, to another";
+
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
 
@@ -66,7 +68,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            chunks.Complete(Drain.BuildRefusal("send the chunks that were not answered, with the position of the start, to another"));
+            chunks.Complete(Drain.BuildRefusal(GoOn));
         }
         catch (Exception e)
         {

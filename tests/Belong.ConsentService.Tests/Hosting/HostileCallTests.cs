@@ -53,7 +53,7 @@ public sealed class HostileCallTests
             settings.Audience.IdleTimeoutSeconds = 1;
             settings.Registry.ImportIdleTimeoutSeconds = 1;
         });
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var screening = instance.Audience().ScreenAudience(cancellationToken: patience.Token);
         var idle = await Assert.ThrowsAsync<RpcException>(() => screening.ResponseStream.MoveNext(patience.Token));
         Assert.Equal((StatusCode.DeadlineExceeded, "no chunk came for 1 s, the longest that Consent:Audience:IdleTimeoutSeconds allows"), (idle.StatusCode, idle.Status.Detail));

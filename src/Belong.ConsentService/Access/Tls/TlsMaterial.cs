@@ -8,7 +8,6 @@ namespace Belong.ConsentService.Access.Tls;
 /// <summary>One version of the certificate, key and roots. Never changed: connections that began with it end with it.</summary>
 internal sealed class TlsMaterial
 {
-    private const string ClientAuthenticationUsage = "1.3.6.1.5.5.7.3.2";
     private const int MaxFileBytes = 1024 * 1024;
 
     private TlsMaterial(string fingerprint, X509Certificate2 certificate, X509Certificate2Collection chain, X509Certificate2Collection? roots)
@@ -25,7 +24,7 @@ internal sealed class TlsMaterial
             ClientCertificateRequired = roots is not null,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = roots is null ? null : PolicyOf(roots),
-            // Who has no certificate may have a key or a token; one that is shown must be good.
+            // Who has no certificate may have a key or a token; one that is shown must be good, and made for clients.
             RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is null || errors == SslPolicyErrors.None,
             // A connection that is taken up again would be judged by the roots of before.
             AllowTlsResume = roots is null,
@@ -79,7 +78,6 @@ internal sealed class TlsMaterial
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.AddRange(roots);
-        policy.ApplicationPolicy.Add(new Oid(ClientAuthenticationUsage));
         return policy;
     }
 
