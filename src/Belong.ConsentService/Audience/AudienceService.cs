@@ -9,8 +9,8 @@ namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
 [BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
-public sealed partial class AudienceService(
-    CheckAdmission admission, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
+internal sealed partial class AudienceService(
+    CheckAdmission admission, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, StreamLeases leases, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
@@ -27,7 +27,7 @@ public sealed partial class AudienceService(
                 throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
-            await new Screening(question, position, judge, holder, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new Screening(question, position, judge, holder, leases.Of(context), ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
         }
         catch (Exception e) when (drain.Over.IsCancellationRequested && e is not RpcException)
         {

@@ -55,7 +55,8 @@ internal sealed class EndpointLimits(LimitSettings settings)
         // Some bytes can become gigabytes, and nobody needs it: messages are small.
         .Services.Configure<GrpcServiceOptions>(options => options.CompressionProviders = [])
         .Configure<GrpcServiceOptions<HealthService>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes)
-        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes);
+        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes)
+        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionV1ServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes);
 
     /// <summary>Stands before TLS: a handshake costs.</summary>
     public static void Limit(ListenOptions listen, Func<EndpointLimits, ConcurrencyLimit> find)

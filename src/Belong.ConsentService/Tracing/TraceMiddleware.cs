@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Belong.ConsentService.Access;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -36,14 +37,13 @@ internal sealed class TraceMiddleware(RequestDelegate next)
         ActivityContext.TryParse(http.Request.Headers.TraceParent, http.Request.Headers.TraceState, isRemote: true, out var parent);
         // The name is known to be one of a method only once it is answered, and what is not is left out.
         var span = ConsentTraces.Source.StartActivity("grpc", ActivityKind.Server, parent);
-        if (span is { IsAllDataRequested: true } && http.GetEndpoint() is not null)
+        if (span is { IsAllDataRequested: true } && http.GetEndpoint()?.Metadata.GetMetadata<CallRoute>() is not null)
         {
             var slash = path.IndexOf('/', 1);
             span.DisplayName = path[1..];
             span.SetTag("rpc.system", "grpc");
             span.SetTag("rpc.service", path[1..slash]);
             span.SetTag("rpc.method", path[(slash + 1)..]);
-            span.SetTag("consent.caller", http.User.Identity?.Name);
         }
 
         return span;
@@ -51,6 +51,12 @@ internal sealed class TraceMiddleware(RequestDelegate next)
 
     private static void End(Activity span, HttpResponse response)
     {
+        // Who calls is found out behind this.
+        if (response.HttpContext.User is Caller caller)
+        {
+            span.SetTag("consent.caller", caller.Name);
+        }
+
         var text = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[StatusKey].ToString();
         text = string.IsNullOrEmpty(text) ? response.Headers[StatusKey].ToString() : text;
         if (!int.TryParse(text, CultureInfo.InvariantCulture, out var status))

@@ -28,6 +28,13 @@ public class JwtKeysTests
         Assert.Equal(1, JwtKeys.Read($"{{\"keys\":[{key},{Rsa(2_048)}]}}", Settings, TimeProvider.System).Count);
     }
 
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("[]")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"!\",\"e\":\"AQAB\"}]}")]
+    public void What_is_no_key_set_is_refused_as_that(string text) =>
+        Assert.Throws<InvalidKeysException>(() => JwtKeys.Read(text, Settings, TimeProvider.System));
+
     private static string Rsa(int bits, string kid = "rsa", string use = "sig", bool withPrivate = false)
     {
         using var rsa = RSA.Create(bits);
