@@ -128,10 +128,9 @@ start_image() {
     docker start "$SERVICE" >/dev/null
     PROBES=$(port_of 5081)
     until_so 'the service is not ready' ask_ready "$PROBES"
-    times+=("$(awk -v us=$((${EPOCHREALTIME/./} - started)) 'BEGIN { printf "%.1f s", us / 1e6 }')")
+    times+=("$(awk -v us=$((${EPOCHREALTIME/./} - started)) 'BEGIN { printf "%.1f", us / 1e6 }')")
   done
-  local IFS=,
-  say "from docker start to ready: ${times[*]}"
+  say "from docker start to ready: ${times[*]} s, on $(nproc) cores, the warm-up included"
 }
 
 port_of() { docker port "$SERVICE" "$1/tcp" | sed -n '1s/.*://p'; }
@@ -162,6 +161,7 @@ writes_nowhere() {
   docker run -d --name "$IMAGE_NAME-free" "${STORES[@]}" "${CREDENTIALS[@]}" -p 127.0.0.1::5081 "$IMAGE_TAG" >/dev/null
   until_so 'the service is not ready' ask_ready "$(SERVICE=$IMAGE_NAME-free port_of 5081)"
   [[ $(try_to_write docker exec --user 0 "${trace[@]}" "$IMAGE_NAME-free") -eq 0 ]] || fail 'root cannot write either where it may: the try above shows nothing'
+  docker diff "$IMAGE_NAME-free" | grep -q ' /app/trace$' || fail 'docker diff does not tell of what was written'
   trace=$(docker diff "$IMAGE_NAME-free" | grep -vE ' (/app|/app/trace|/etc|/etc/(hosts|hostname|resolv.conf|mtab)|/run|/run/.*|/dev/?.*|/proc|/sys)$' || true)
   [[ -z $trace ]] || fail "where it may write it wrote: $trace"
   docker rm -f "$IMAGE_NAME-free" >/dev/null
