@@ -42,8 +42,10 @@ try
             }
 
             return 0;
+        case "health":
+            return await HealthProbe.RunAsync(args[1..], settings.Listen);
         default:
-            await Console.Error.WriteLineAsync($"The command is '{command}': run, migrate or check-grants is allowed");
+            await Console.Error.WriteLineAsync($"The command is '{command}': run, migrate, health or check-grants is allowed");
             return 2;
     }
 }

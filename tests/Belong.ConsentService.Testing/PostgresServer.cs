@@ -6,10 +6,11 @@ using Testcontainers.PostgreSql;
 
 namespace Belong.ConsentService.Testing;
 
-/// <summary>A PostgreSQL for tests: given by the environment, else started from local binaries, else in a container.</summary>
+/// <summary>A PostgreSQL for tests: given by the environment, else started from local binaries, else in a container, or as CONSENT_TEST_SERVERS says.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Variable = "CONSENT_TEST_POSTGRES";
+    private const string Name = "PostgreSQL";
     private const string Image = "postgres:15";
 
     // Durability against a power cut is not tested; what a commit means to others stays as in production.
@@ -20,19 +21,21 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly IServerHost _host;
     private readonly PostgresNode? _node;
+    private readonly string _name;
 
-    private PostgresServer(IServerHost host, string connectionString)
+    private PostgresServer(IServerHost host, string connectionString, string name = Name)
     {
         _host = host;
+        _name = name;
         ConnectionString = connectionString;
     }
 
-    private PostgresServer(PostgresNode node) : this(node.Host, node.ConnectionString) => _node = node;
+    private PostgresServer(PostgresNode node, string name) : this(node.Host, node.ConnectionString, name) => _node = node;
 
     /// <summary>Of a superuser, to the database "postgres".</summary>
     public string ConnectionString { get; }
 
-    private PostgresNode Node => _node ?? throw new InvalidOperationException("Only a PostgreSQL from local binaries can be restored.");
+    private PostgresNode Node => _node ?? throw new InvalidOperationException("Only a PostgreSQL that was started with StartRestorableAsync can be put back.");
 
     public int Port => new NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
@@ -42,7 +45,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server that may be the one of the environment.</summary>
     public static async Task<PostgresServer> StartAsync(CancellationToken cancellation = default)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+        if (ServerChoice.FindGiven(Variable) is { } given)
         {
             return await WhenReadyAsync(new PostgresServer(new GivenHost(Variable), given), cancellation);
         }
@@ -53,9 +56,13 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server that belongs to the caller alone and may be paused and killed.</summary>
     public static async Task<PostgresServer> StartPrivateAsync(CancellationToken cancellation = default)
     {
-        var server = Binaries.FindPostgres() is null ? await StartContainerAsync(cancellation) : await StartLocalAsync(cancellation);
+        var server = ServerChoice.TakesContainer("PostgreSQL", Binaries.FindPostgres()) ? await StartContainerAsync(cancellation) : await StartLocalAsync(cancellation);
         return await WhenReadyAsync(server, cancellation);
     }
+
+    /// <summary>The same that can also be put back to a backup: always from local binaries, as its data is replaced under it.</summary>
+    public static async Task<PostgresServer> StartRestorableAsync(CancellationToken cancellation = default) =>
+        await WhenReadyAsync(await StartLocalAsync(cancellation, "PostgreSQL to be put back"), cancellation);
 
     /// <summary>Makes an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellation = default)
@@ -92,11 +99,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _node?.DisposeAsync() ?? _host.DisposeAsync();
 
-    private static async Task<PostgresServer> StartLocalAsync(CancellationToken cancellation)
+    private static async Task<PostgresServer> StartLocalAsync(CancellationToken cancellation, string name = Name)
     {
         var data = await PostgresData.CreateAsync(cancellation);
         await data.InitialiseAsync(cancellation);
-        return new PostgresServer(await PostgresNode.StartAsync(data, [], cancellation));
+        return new PostgresServer(await PostgresNode.StartAsync(data, [], cancellation), name);
     }
 
     private static async Task<PostgresServer> StartContainerAsync(CancellationToken cancellation)
@@ -105,11 +112,11 @@ public sealed class PostgresServer : IAsyncDisposable
         var container = new PostgreSqlBuilder(Image)
             .WithDatabase("postgres").WithUsername("postgres").WithPassword("postgres")
             .WithPortBinding(port, PostgreSqlBuilder.PostgreSqlPort)
-            .WithCommand(Settings)
+            // Which the builder turns off.
+            .WithCommand([.. Settings, "-c", "synchronous_commit=on"])
             .WithCreateParameterModifier(parameters => parameters.StopSignal = "SIGKILL")
             .Build();
-        await container.StartAsync(cancellation);
-        return new PostgresServer(new ContainerHost(container), string.Create(
+        return new PostgresServer(await ContainerHost.StartAsync(container, cancellation), string.Create(
             CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Password=postgres"));
     }
 
@@ -125,7 +132,7 @@ public sealed class PostgresServer : IAsyncDisposable
             throw;
         }
 
-        Announcement.Say($"PostgreSQL: {server._host.Kind}");
+        Announcement.Say($"{server._name}: {server._host.Kind}");
         return server;
     }
 }

@@ -7,7 +7,7 @@ using Testcontainers.Redis;
 
 namespace Belong.ConsentService.Testing;
 
-/// <summary>A Redis without persistence for tests: given by the environment, else from local binaries, else in a container.</summary>
+/// <summary>A Redis without persistence for tests: given by the environment, else from local binaries, else in a container, or as CONSENT_TEST_SERVERS says.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private const string Variable = "CONSENT_TEST_REDIS";
@@ -41,7 +41,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A server that may be the one of the environment.</summary>
     public static async Task<RedisServer> StartAsync(CancellationToken cancellation = default)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+        if (ServerChoice.FindGiven(Variable) is { } given)
         {
             return await WhenReadyAsync(new RedisServer(new GivenHost(Variable), given), cancellation);
         }
@@ -52,9 +52,10 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A server that belongs to the caller alone and may be paused and killed.</summary>
     public static async Task<RedisServer> StartPrivateAsync(CancellationToken cancellation = default)
     {
-        var server = Binaries.FindRedis() is { } program
-            ? await StartLocalAsync(program, cancellation)
-            : await StartContainerAsync(cancellation);
+        var program = Binaries.FindRedis();
+        var server = ServerChoice.TakesContainer("redis-server", program)
+            ? await StartContainerAsync(cancellation)
+            : await StartLocalAsync(program!, cancellation);
         return await WhenReadyAsync(server, cancellation);
     }
 
@@ -82,7 +83,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         var copy = new RedisCopy(string.Create(CultureInfo.InvariantCulture, $"copy-{Interlocked.Increment(ref _copies)}.rdb"));
         await RedisAsking.AskAsync(Port, ["SAVE"], SaveLimit, cancellation);
-        File.Move(InFolder(DataFile), InFolder(copy.FileName));
+        await _host.RunBesideAsync(["mv", InFolder(DataFile), InFolder(copy.FileName)], cancellation);
         return copy;
     }
 
@@ -90,12 +91,13 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task GoBackAsync(RedisCopy copy, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(copy);
+        // It writes no file by itself, and is killed before it could be told to.
+        await _host.RunBesideAsync(["cp", InFolder(copy.FileName), InFolder(DataFile)], cancellation);
         await _host.KillAsync(cancellation);
-        File.Copy(InFolder(copy.FileName), InFolder(DataFile), overwrite: true);
         await _host.StartAgainAsync(cancellation);
         await WhenReadyAsync(this, cancellation);
         // The next restart comes back empty again.
-        File.Delete(InFolder(DataFile));
+        await _host.RunBesideAsync(["rm", InFolder(DataFile)], cancellation);
     }
 
     /// <summary>Changes a setting of the running server, such as maxmemory.</summary>
@@ -127,11 +129,10 @@ public sealed class RedisServer : IAsyncDisposable
         var port = LoopbackPort.FindFree();
         var container = new RedisBuilder(Image)
             .WithPortBinding(port, RedisBuilder.RedisPort)
-            .WithCommand(["redis-server", .. Settings])
+            .WithCommand(["redis-server", "--protected-mode", "no", "--dir", ContainerHost.DataFolder, "--enable-debug-command", "yes", .. Settings])
             .WithCreateParameterModifier(parameters => parameters.StopSignal = "SIGKILL")
             .Build();
-        await container.StartAsync(cancellation);
-        return new RedisServer(new ContainerHost(container), BuildEndpoint(port));
+        return new RedisServer(await ContainerHost.StartAsync(container, cancellation), BuildEndpoint(port));
     }
 
     private static string BuildEndpoint(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
@@ -152,9 +153,7 @@ public sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    private string InFolder(string file) => _host is LocalHost local
-        ? Path.Combine(local.Folder, file)
-        : throw new InvalidOperationException("Only a Redis from local binaries can go back to a copy.");
+    private string InFolder(string file) => $"{_host.Folder}/{file}";
 
     private async Task PingAsync(CancellationToken cancellation)
     {

@@ -82,6 +82,8 @@ internal sealed class LocalHost : IServerHost
         _process = await Spawner.StartAsync(_command.ToStartInfo());
     }
 
+    public Task RunBesideAsync(string[] words, CancellationToken cancellation) => (_command with { Words = words }).RunAsync(cancellation);
+
     public void ThrowIfDead()
     {
         if (_process.HasExited)

@@ -24,7 +24,10 @@ public sealed class LogTests(AccessStage stage) : IClassFixture<AccessStage>
         var lines = new Lines();
         var settings = stage.Stage.Settings();
         grants.Apply(settings);
-        settings.Postgres.ConnectionString += ";Password=pg-s3cret";
+        // A role of its own, whose password is really asked for where PostgreSQL asks for one.
+        var role = $"log_{Guid.NewGuid():N}";
+        await stage.Stage.ExecuteAsync($"CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'pg-s3cret'");
+        settings.Postgres.ConnectionString += $";Username={role};Password=pg-s3cret";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(lines).SetMinimumLevel(LogLevel.Information);
         await using var app = ConsentHost.Build(builder, settings, stage.Stage.Clock);

@@ -10,7 +10,7 @@ public sealed class FeedRestoreTests
     [Fact]
     public async Task A_restore_is_noticed_although_new_transactions_have_overtaken_the_lost_ones()
     {
-        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var server = await PostgresServer.StartRestorableAsync();
         await using var proxy = CuttableProxy.Start(server.Port);
         await using var stage = await FeedStage.CreateAsync(await server.CreateDatabaseAsync(), (await RedisServer.SharedAsync()).Endpoint);
         await stage.PutAsync("m1", "kept");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Testing;
 
@@ -10,7 +9,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Wrong_settings_end_it_with_the_list()
     {
-        var (code, said) = await RunAsync([], ("Consent__Redis__Prefix", "?"), ("Consent__Listen__GrpcPort", "x"), ("Consent__Nonsense", "1"));
+        var (code, said, _) = await ServiceCommand.RunAsync([], ("Consent__Redis__Prefix", "?"), ("Consent__Listen__GrpcPort", "x"), ("Consent__Nonsense", "1"));
         Assert.Equal(2, code);
         Assert.StartsWith("The settings cannot be used:", said, StringComparison.Ordinal);
         foreach (var name in new[] { "Postgres:ConnectionString", "Redis:Configuration", "Redis:Prefix", "Listen:GrpcPort", "Nonsense" })
@@ -24,40 +23,19 @@ public sealed class ProcessTests
     {
         var connectionString = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         (string, string)[] settings = [("Consent__Postgres__ConnectionString", connectionString), ("Consent__Redis__Configuration", "127.0.0.1:1")];
-        Assert.Equal(0, (await RunAsync(["migrate"], settings)).Code);
-        Assert.Equal(0, (await RunAsync(["migrate"], settings)).Code);
-        var (wrong, help) = await RunAsync(["migrat"], settings);
-        Assert.Equal((2, "The command is 'migrat': run, migrate or check-grants is allowed"), (wrong, help.Trim()));
+        Assert.Equal(0, (await ServiceCommand.RunAsync(["migrate"], settings)).Code);
+        Assert.Equal(0, (await ServiceCommand.RunAsync(["migrate"], settings)).Code);
+        var (wrong, help, _) = await ServiceCommand.RunAsync(["migrat"], settings);
+        Assert.Equal((2, "The command is 'migrat': run, migrate, health or check-grants is allowed"), (wrong, help.Trim()));
 
         await using var source = FactsDataSource.Create(connectionString);
         await using var command = source.CreateCommand("UPDATE schema_migration SET checksum = 'other'");
         Assert.Equal(Migration.ReadAll().Length, await command.ExecuteNonQueryAsync());
         foreach (var verb in new[] { "migrate", "run" })
         {
-            var (code, said) = await RunAsync([verb, "--Consent:Listen:GrpcPort=0", "--Consent:Listen:MetricsPort=0"], settings);
+            var (code, said, _) = await ServiceCommand.RunAsync([verb, "--Consent:Listen:GrpcPort=0", "--Consent:Listen:MetricsPort=0"], settings);
             Assert.Equal(1, code);
             Assert.Contains("The service cannot run: Migration 0001_facts", said, StringComparison.Ordinal);
         }
-    }
-
-    private static async Task<(int Code, string Said)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Belong.ConsentService.dll"), .. arguments])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-        var errors = await process.StandardError.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
-        await output;
-        return (process.ExitCode, errors);
     }
 }

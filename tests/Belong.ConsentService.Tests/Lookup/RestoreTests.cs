@@ -13,7 +13,7 @@ public sealed class RestoreTests
     [Fact]
     public async Task What_a_restore_lost_is_not_answered_by_although_new_transactions_have_overtaken_it()
     {
-        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var server = await PostgresServer.StartRestorableAsync();
         await using var stage = await ServiceStage.CreateAsync(server);
         var instance = await stage.StartWithPolicyAsync();
         await instance.RecordAsync("M-1", Registration());

@@ -47,7 +47,7 @@ public sealed class TestServersTests
     {
         const string System = "SELECT system_identifier FROM pg_control_system()";
         const string NextId = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
-        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var server = await PostgresServer.StartRestorableAsync();
         var database = await server.CreateDatabaseAsync();
         await ScalarAsync(database, "CREATE TABLE t AS SELECT 7 AS x");
         var before = await ScalarAsync(server.ConnectionString, System);
