@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
+[BindServiceMethod(typeof(StrictMessages.OfAudience), StrictMessages.BindMethod)]
 public sealed partial class AudienceService(
     Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {

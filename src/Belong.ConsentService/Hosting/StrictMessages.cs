@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 using V1 = Belong.Consent.V1;
 
 namespace Belong.ConsentService.Hosting;
@@ -10,13 +11,31 @@ namespace Belong.ConsentService.Hosting;
 /// </summary>
 internal static class StrictMessages
 {
-    public const string BindMethod = nameof(Bind);
+    public const string BindMethod = nameof(OfChecks.Bind);
 
-    public static void Bind(ServiceBinderBase binder, V1.ConsentCheck.ConsentCheckBase? service) => V1.ConsentCheck.BindService(new Binder(binder), service);
+    /// <summary>For the attribute of the service; HTTP and JSON finds the descriptor beside the method.</summary>
+    public static class OfChecks
+    {
+        public static ServiceDescriptor Descriptor => V1.ConsentCheck.Descriptor;
 
-    public static void Bind(ServiceBinderBase binder, V1.ConsentAudience.ConsentAudienceBase? service) => V1.ConsentAudience.BindService(new Binder(binder), service);
+        public static void Bind(ServiceBinderBase binder, V1.ConsentCheck.ConsentCheckBase? service) => V1.ConsentCheck.BindService(new Binder(binder), service);
+    }
 
-    public static void Bind(ServiceBinderBase binder, V1.ConsentRegistry.ConsentRegistryBase? service) => V1.ConsentRegistry.BindService(new Binder(binder), service);
+    /// <inheritdoc cref="OfChecks"/>
+    public static class OfAudience
+    {
+        public static ServiceDescriptor Descriptor => V1.ConsentAudience.Descriptor;
+
+        public static void Bind(ServiceBinderBase binder, V1.ConsentAudience.ConsentAudienceBase? service) => V1.ConsentAudience.BindService(new Binder(binder), service);
+    }
+
+    /// <inheritdoc cref="OfChecks"/>
+    public static class OfRegistry
+    {
+        public static ServiceDescriptor Descriptor => V1.ConsentRegistry.Descriptor;
+
+        public static void Bind(ServiceBinderBase binder, V1.ConsentRegistry.ConsentRegistryBase? service) => V1.ConsentRegistry.BindService(new Binder(binder), service);
+    }
 
     private static Method<TRequest, TResponse> Refusing<TRequest, TResponse>(Method<TRequest, TResponse> method)
         where TRequest : class
