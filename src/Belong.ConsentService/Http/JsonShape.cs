@@ -166,7 +166,7 @@ internal static class JsonShape
         _ => Quote(value.GetRawText()),
     };
 
-    /// <summary>Escapes in JSON can stand for what is no character.</summary>
+    /// <summary>Bytes and escapes can stand for what is no character, which shows only when the text is read.</summary>
     private static string TextOf(Func<string?> read, string path)
     {
         try
@@ -175,7 +175,7 @@ internal static class JsonShape
         }
         catch (InvalidOperationException)
         {
-            throw Refusal.Field(path, "a text with half a surrogate pair", "characters of Unicode are required");
+            throw Refusal.Field(path, "a text that is no Unicode", "characters in UTF-8 and whole surrogate pairs are required");
         }
     }
 }
