@@ -7,7 +7,8 @@ namespace Belong.ConsentService.Hosting;
 
 /// <summary>
 /// Binds the RPCs so that bytes that are no message are refused as what they are, alone or in a stream. Without it the
-/// caller is told UNKNOWN, and a stream fails as if the service were at fault.
+/// caller is told UNKNOWN, and a stream fails as if the service were at fault. A field of a newer contract is refused too:
+/// it may say what the answer must not be without.
 /// </summary>
 internal static class StrictMessages
 {
@@ -41,20 +42,26 @@ internal static class StrictMessages
         where TRequest : class
         where TResponse : class
     {
-        var read = method.RequestMarshaller.ContextualDeserializer;
+        var parser = ((IMessage)Activator.CreateInstance<TRequest>()).Descriptor.Parser;
+        var knowing = parser.WithDiscardUnknownFields(true);
         var write = method.RequestMarshaller.ContextualSerializer;
-        return new(method.Type, method.ServiceName, method.Name, Marshallers.Create(write, context => Read(context, read)), method.ResponseMarshaller);
+        return new(method.Type, method.ServiceName, method.Name, Marshallers.Create(write, context => (TRequest)Read(context, parser, knowing)), method.ResponseMarshaller);
     }
 
-    private static T Read<T>(DeserializationContext context, Func<DeserializationContext, T> read)
+    private static IMessage Read(DeserializationContext context, MessageParser parser, MessageParser knowing)
     {
+        var bytes = context.PayloadAsReadOnlySequence();
         try
         {
-            return read(context);
+            var message = knowing.ParseFrom(bytes);
+            // As protobuf writes it, it has the size of what is known; else it is looked at once more.
+            return message.CalculateSize() == bytes.Length || parser.ParseFrom(bytes).CalculateSize() == message.CalculateSize()
+                ? message
+                : throw Refusal.Field("message", $"{bytes.Length} bytes with a field that this version of {message.Descriptor.Name} does not have", "one without it is required, or a newer service");
         }
         catch (InvalidProtocolBufferException)
         {
-            throw Refusal.Field("message", $"{context.PayloadLength} bytes that are no {typeof(T).Name}", "a message as the contract has it is required");
+            throw Refusal.Field("message", $"{bytes.Length} bytes that are no {parser.ParseFrom(ByteString.Empty).Descriptor.Name}", "a message as the contract has it is required");
         }
     }
 
