@@ -42,7 +42,7 @@ public sealed class SchemaUpgradeTests
         Assert.All(File.ReadAllLines(Path.Combine(Released, "migrations")), line => Assert.Equal(line, $"{line.Split(' ')[0]} {present[line.Split(' ')[0]]}"));
     }
 
-    /// <summary>Each statement that the last release sends is one that the present schema understands.</summary>
+    /// <summary>Each statement that the last release sends is one that the present schema understands. As PostgreSQL logged them (log_statement = all).</summary>
     [Fact]
     public async Task The_statements_of_the_last_release_fit_the_newest_schema()
     {
