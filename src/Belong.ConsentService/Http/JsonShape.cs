@@ -68,8 +68,8 @@ internal static class JsonShape
     }
 
     private static string Allowed(MessageDescriptor type) => type.Fields.InDeclarationOrder() is { Count: > 0 } fields
-        ? $"{string.Join(", ", fields.Select(field => field.JsonName))} {(fields.Count == 1 ? "is" : "are")} allowed in a {type.Name}"
-        : $"a {type.Name} has no field";
+        ? $"{string.Join(", ", fields.Select(field => field.JsonName))} {(fields.Count == 1 ? "is" : "are")} allowed in {type.Name}"
+        : $"{type.Name} has no field";
 
     private static void CheckField(JsonElement value, FieldDescriptor field, string path)
     {
@@ -112,16 +112,16 @@ internal static class JsonShape
                 Require(value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _), value, path, "a whole number of 32 bits is required");
                 break;
             case FieldType.Int64:
-                Require(IsInt64(value), value, path, "a whole number of 64 bits is required");
+                Require(IsInt64(value, path), value, path, "a whole number of 64 bits is required");
                 break;
             default:
                 throw new NotSupportedException($"{field.FullName} is of a kind that no request has had so far");
         }
     }
 
-    private static bool IsInt64(JsonElement value) => value.ValueKind == JsonValueKind.Number
+    private static bool IsInt64(JsonElement value, string path) => value.ValueKind == JsonValueKind.Number
         ? value.TryGetInt64(out _)
-        : value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+        : value.ValueKind == JsonValueKind.String && long.TryParse(TextOf(value.GetString, path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     /// <summary>A number that is not known is refused by the service, as over gRPC.</summary>
     private static void CheckEnum(JsonElement value, EnumDescriptor type, string path)
@@ -139,11 +139,13 @@ internal static class JsonShape
     {
         const string required = "an instant such as \"2026-04-01T00:00:00Z\" is required";
         Require(value.ValueKind == JsonValueKind.String, value, path, required);
+        var text = TextOf(value.GetString, path);
+        Require(text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0 && !text.AsSpan().ContainsAny('"', '\\'), value, path, required);
         try
         {
-            JsonParser.Default.Parse<Timestamp>(value.GetRawText());
+            JsonParser.Default.Parse<Timestamp>($"\"{text}\"");
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or FormatException or OverflowException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or ArgumentException)
         {
             throw Refusal.Field(path, Describe(value), required);
         }

@@ -1,7 +1,7 @@
 DELETE FROM history WHERE subject_kind = 'member' AND subject_id = $1
 ;;
 INSERT INTO determination (ref, record)
-SELECT put.id, put.record FROM unnest($1, $2) WITH ORDINALITY AS put (id, record, position) ORDER BY position
+SELECT put.id, put.record FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS put (id, record, position) ORDER BY position
 ON CONFLICT (ref) DO UPDATE SET record = excluded.record
 ;;
 INSERT INTO erased_member (pseudonym, version, facts) VALUES ($1, $2, $3)
@@ -21,13 +21,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, pg_current_x
 INSERT INTO member (id, facts, erasure_due) VALUES ($1, $2, $3) RETURNING changed_xid
 ;;
 INSERT INTO policy_version (id, record)
-SELECT put.id, put.record FROM unnest($1, $2) WITH ORDINALITY AS put (id, record, position) ORDER BY position
+SELECT put.id, put.record FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS put (id, record, position) ORDER BY position
 ON CONFLICT (id) DO UPDATE SET record = excluded.record
 ;;
 INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)
 ;;
 INSERT INTO vendor (id, record)
-SELECT put.id, put.record FROM unnest($1, $2) WITH ORDINALITY AS put (id, record, position) ORDER BY position
+SELECT put.id, put.record FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS put (id, record, position) ORDER BY position
 ON CONFLICT (id) DO UPDATE SET record = excluded.record
 ;;
 SELECT EXISTS (SELECT FROM facts_identity)
