@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
+[BindServiceMethod(typeof(StrictMessages.OfAudience), StrictMessages.BindMethod)]
 internal sealed partial class AudienceService(
     CheckAdmission admission, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, StreamLeases leases, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>The gRPC door of checks: translates, and nothing else.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
+[BindServiceMethod(typeof(StrictMessages.OfChecks), StrictMessages.BindMethod)]
 public sealed class ConsentCheckService(CheckAdmission admission, Checker checker, BatchChecker batches, ServerInfo info, CallErrors errors, TimeProvider time) : ConsentCheck.ConsentCheckBase
 {
     public override async Task<CheckUseResponse> CheckUse(CheckUseRequest request, ServerCallContext context)

@@ -8,7 +8,7 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>The writing side over gRPC: who may, what was asked, and what an error means.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
+[BindServiceMethod(typeof(StrictMessages.OfRegistry), StrictMessages.BindMethod)]
 internal sealed partial class RegistryService(
     MemberRegistry members,
     VendorRegister register,

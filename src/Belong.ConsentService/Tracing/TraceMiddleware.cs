@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Belong.ConsentService.Access;
+using Belong.ConsentService.Http;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,7 +19,7 @@ internal sealed class TraceMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
-        var path = http.Request.Path.Value!;
+        var path = http.Features.Get<JsonCall>()?.Rpc ?? http.Request.Path.Value!;
         return path.StartsWith(Guarded, StringComparison.Ordinal) && path != Watch ? TraceAsync(http, path) : next(http);
     }
 
@@ -57,9 +58,7 @@ internal sealed class TraceMiddleware(RequestDelegate next)
             span.SetTag("consent.caller", caller.Name);
         }
 
-        var text = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[StatusKey].ToString();
-        text = string.IsNullOrEmpty(text) ? response.Headers[StatusKey].ToString() : text;
-        if (!int.TryParse(text, CultureInfo.InvariantCulture, out var status))
+        if (StatusOf(response) is not { } status)
         {
             return;
         }
@@ -70,5 +69,17 @@ internal sealed class TraceMiddleware(RequestDelegate next)
         {
             span.SetStatus(ActivityStatusCode.Error);
         }
+    }
+
+    private static int? StatusOf(HttpResponse response)
+    {
+        if (response.HttpContext.Features.Get<JsonCall>() is { } json)
+        {
+            return (int)json.Code;
+        }
+
+        var text = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[StatusKey].ToString();
+        text = string.IsNullOrEmpty(text) ? response.Headers[StatusKey].ToString() : text;
+        return int.TryParse(text, CultureInfo.InvariantCulture, out var status) ? status : null;
     }
 }
