@@ -84,7 +84,7 @@ public sealed class NetworkTests
         var rules = RenderedFiles.Split(RenderedFiles.Read(ChartSetting.Production)).Select(YamlJson.Read).Single(one => (string?)one!["kind"] == "PrometheusRule");
         Assert.Equal(YamlJson.Read(File.ReadAllText(Repository.Alerts))!.ToJsonString(), rules!["spec"]!.ToJsonString());
         var dashboard = objects.Of<V1ConfigMap>().Single(map => map.Name().EndsWith("-dashboard", StringComparison.Ordinal));
-        Assert.Equal(File.ReadAllText(Repository.Dashboard), dashboard.Data["consent.json"]);
+        Assert.Equal(File.ReadAllText(Repository.Dashboard).TrimEnd(), dashboard.Data["consent.json"].TrimEnd());
         Assert.Equal("1", dashboard.Metadata.Labels["grafana_dashboard"]);
 
         var monitor = Assert.Single(objects.Of<ServiceMonitor>());

@@ -36,7 +36,7 @@ public sealed class RenderedServiceTests
     [Fact]
     public async Task Production_runs_on_a_Redis_Cluster_and_knows_keys_tokens_and_certificates()
     {
-        await using var redis = await RedisCluster.StartAsync(replicasEach: 0);
+        await using var redis = await RedisCluster.StartAsync();
         await using var stage = await PodStage.CreateAsync(ChartSetting.Production, redis.Configuration);
         await stage.MigrateAsync();
         var process = await stage.StartAsync("serve");
