@@ -59,7 +59,7 @@ public sealed class NetworkTests
         var deployment = Assert.Single(objects.Deployments);
         Assert.Equal(("apps/v1", "Deployment", deployment.Name()), (scaler.Spec.ScaleTargetRef.ApiVersion, scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name));
         Assert.Null(deployment.Spec.Replicas);
-        Assert.Equal((4, 12), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
+        Assert.Equal((3, 4), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
     }
 
     [Fact]
