@@ -13,8 +13,8 @@
 {{- end }}
 
 {{- define "consent.selector" -}}
-app.kubernetes.io/name: {{ include "consent.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "consent.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "consent.labels" -}}
@@ -25,7 +25,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- /* A name of its own: no Service or policy of the instances takes the job for one of them. */}}
 {{- define "consent.migrateSelector" -}}
 app.kubernetes.io/name: {{ include "consent.name" . }}-migrate
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "consent.migrateLabels" -}}

@@ -16,7 +16,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ include "consent.serviceAccount" $root }}
+  serviceAccountName: {{ include "consent.serviceAccount" $root | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ include "consent.graceSeconds" $root }}
@@ -34,7 +34,7 @@ spec:
         - { name: grpc, containerPort: {{ int $values.ports.grpc }} }
         - { name: metrics, containerPort: {{ int $values.ports.metrics }} }
       envFrom:
-        - configMapRef: { name: {{ include "consent.fullname" $root }} }
+        - configMapRef: { name: {{ include "consent.fullname" $root | quote }} }
       env:
         {{- range $index, $role := .roles }}
         - { name: Consent__Roles__{{ $index }}, value: {{ $role }} }
@@ -106,6 +106,6 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end }}

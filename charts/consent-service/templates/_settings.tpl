@@ -64,7 +64,7 @@ Consent__{{ $section }}: {{ include "consent.plain" $value | quote }}
 {{- range (fromJson (include "consent.files" .)).files }}
 - name: {{ .name }}
   secret:
-    secretName: {{ .secret }}
+    secretName: {{ .secret | quote }}
     defaultMode: 288 # 0440
     items:
       {{- range .keys }}
@@ -93,5 +93,5 @@ Consent__{{ $section }}: {{ include "consent.plain" $value | quote }}
 {{- define "consent.secretVariable" -}}
 - name: {{ .name }}
   valueFrom:
-    secretKeyRef: { name: {{ .secret }}, key: {{ .key | quote }} }
+    secretKeyRef: { name: {{ .secret | quote }}, key: {{ .key | quote }} }
 {{- end }}

@@ -68,6 +68,36 @@ public sealed class StrictReadingTests
         Assert.ThrowsAny<Exception>(() => StrictReader.Read(ReplaceFirst(document, right, wrong)));
     }
 
+    /// <summary>What is not quoted in YAML may become a number, a truth value or nothing.</summary>
+    [Fact]
+    public async Task Names_that_look_like_something_else_stay_names()
+    {
+        const string values = """
+            {"image": {"repository": "a/b", "tag": "1e3"}, "fullnameOverride": "on", "nameOverride": "y", "imagePullSecrets": [{"name": "12"}],
+             "postgres": {"secret": "1e3", "connectionStringKey": "true", "feedConnectionStringKey": "0x1f"}, "migrate": {"secret": "0x1f", "connectionStringKey": "off"},
+             "redis": {"secret": "null", "configurationKey": "1"}, "tls": {"secret": "123"}, "access": {"grantsSecret": "yes", "grantsKey": "1.5"},
+             "storesCa": {"secret": "0123", "key": "12"}, "serviceAccount": {"name": "123"}, "priorityClassName": "false", "settings": {"Redis": {"Prefix": "1e3"}},
+             "podLabels": {"a": "1"}, "podAnnotations": {"b": "true"}, "nodeSelector": {"c": "yes"}, "tolerations": [{"key": "1", "operator": "Equal", "value": "no"}]}
+            """;
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, values);
+            foreach (var renderer in ChartRenderer.All)
+            {
+                var (code, output, errors) = await renderer.RenderAsync(ChartSetting.Production with { Release = "123" }, file);
+                Assert.True(code == 0, errors);
+                var objects = RenderedFiles.Split(RenderedFiles.Normalise(output)).Select(StrictReader.Read).ToList();
+                Assert.Equal(12, objects.Count);
+                Assert.All(objects, one => Assert.Equal("123", one.Metadata.Labels["app.kubernetes.io/instance"]));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     private static string ReplaceFirst(string text, string old, string by)
     {
         var at = text.IndexOf(old, StringComparison.Ordinal);

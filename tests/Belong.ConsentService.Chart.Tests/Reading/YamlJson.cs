@@ -34,6 +34,7 @@ internal static class YamlJson
         Nulls.Contains(plain) ? null
         : Trues.Contains(plain) ? JsonValue.Create(true)
         : Falses.Contains(plain) ? JsonValue.Create(false)
+        : plain.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(plain.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? JsonValue.Create(hex)
         : long.TryParse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
         : double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonValue.Create(number)
         : JsonValue.Create(plain);
