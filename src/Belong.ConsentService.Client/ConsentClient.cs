@@ -79,7 +79,7 @@ public sealed partial class ConsentClient : IConsentClient, IDisposable
         }
 
         var info = await GetServerInfoAsync(timeout, cancellation);
-        var run = new BatchRun(_checks, _runner, _clock, Terms(timeout ?? _options.BatchTimeout, RetryRule.Read), defaults);
+        var run = new BatchRun(_checks, _runner, _clock, Terms(timeout ?? _options.BatchTimeout, RetryRule.Read), _options.MaxBatchChecks, defaults);
         return await run.RunAsync(checks, questions, info, cancellation);
     }
 

@@ -35,6 +35,9 @@ public sealed class ConsentClientOptions
     /// <summary>The deadline of each call of a batch, with all its attempts: 1 ms to 5 min, 30 s unless set.</summary>
     public TimeSpan BatchTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The checks in one call of a batch: 1 to 10,000, 1,000 unless set. Lower where the caller's grant has a lower <c>max_batch_checks</c>.</summary>
+    public int MaxBatchChecks { get; set; } = 1_000;
+
     /// <summary>How often a call that may be repeated is made at the most: 1 to 10, 4 unless set.</summary>
     public int MaxAttempts { get; set; } = 4;
 

@@ -10,6 +10,7 @@ internal sealed class ConsentClientOptionsValidator : IValidateOptions<ConsentCl
     private const int MinAnswerBytes = 64 * 1024;
     private const int MaxAnswerBytes = 256 * 1024 * 1024;
     private const int MaxAttempts = 10;
+    private const int MaxBatchChecks = 10_000;
 
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -41,6 +42,7 @@ internal sealed class ConsentClientOptionsValidator : IValidateOptions<ConsentCl
         CheckTime(nameof(options.StreamStandstill), options.StreamStandstill, Second, FiveMinutes, errors);
         CheckTime(nameof(options.StreamRetry), options.StreamRetry, TimeSpan.Zero, Hour, errors);
         CheckTime(nameof(options.DnsRefresh), options.DnsRefresh, Second, Hour, errors);
+        CheckNumber(nameof(options.MaxBatchChecks), options.MaxBatchChecks, 1, MaxBatchChecks, errors);
         CheckNumber(nameof(options.MaxAttempts), options.MaxAttempts, 1, MaxAttempts, errors);
         CheckNumber(nameof(options.MaxAnswerBytes), options.MaxAnswerBytes, MinAnswerBytes, MaxAnswerBytes, errors);
         return errors;

@@ -8,9 +8,8 @@ namespace Belong.ConsentService.Client.Batches;
 /// Asks any number of checks, in slices within the limits of the service. What was refused because the service had too much to
 /// do is asked again in the same slice, within its deadline.
 /// </summary>
-internal sealed class BatchRun(ConsentCheck.ConsentCheckClient client, CallRunner runner, TimeProvider clock, CallTerms terms, CheckDefaults? defaults)
+internal sealed class BatchRun(ConsentCheck.ConsentCheckClient client, CallRunner runner, TimeProvider clock, CallTerms terms, int maxChecks, CheckDefaults? defaults)
 {
-    private const int DefaultChecks = 1_000;
     private const int DefaultBytes = 1024 * 1024;
     private const int CheckOverheadBytes = 8;
     private const string UnknownAnswer = "The service gave an answer that this client does not know: a newer client is needed.";
@@ -30,13 +29,13 @@ internal sealed class BatchRun(ConsentCheck.ConsentCheckClient client, CallRunne
     /// <summary>Numbers of checks that go into one call.</summary>
     private IEnumerable<List<int>> Slices(IReadOnlyList<BatchCheck> checks, GetServerInfoResponse info)
     {
-        var maxChecks = info.MaxBatchChecks > 0 ? Math.Min(info.MaxBatchChecks, DefaultChecks) : DefaultChecks;
+        var limit = info.MaxBatchChecks > 0 ? Math.Min(info.MaxBatchChecks, maxChecks) : maxChecks;
         var maxBytes = (info.MaxMessageBytes > 0 ? Math.Min(info.MaxMessageBytes, DefaultBytes) : DefaultBytes) - (defaults?.CalculateSize() ?? 0) - CheckOverheadBytes;
         var (slice, bytes) = (new List<int>(), 0);
         for (var i = 0; i < checks.Count; i++)
         {
             var size = checks[i].CalculateSize() + CheckOverheadBytes;
-            if (slice.Count >= maxChecks || (slice.Count > 0 && bytes + size > maxBytes))
+            if (slice.Count >= limit || (slice.Count > 0 && bytes + size > maxBytes))
             {
                 yield return slice;
                 (slice, bytes) = ([], 0);

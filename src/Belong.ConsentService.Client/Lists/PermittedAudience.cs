@@ -33,7 +33,7 @@ public sealed class PermittedAudience
     public IReadOnlyDictionary<string, ReasonCode> Left => _left;
 
     /// <summary>
-    /// Takes in all changes so far, and then hands out the next members. What was not taken of the wave before, because too
+    /// Takes in all changes that were recorded before the call, which takes some two seconds, and then hands out the next members. What was not taken of the wave before, because too
     /// much time went by, is handed out again. After it was cancelled or failed it may be called again.
     /// </summary>
     /// <param name="maxMembers">At the most; so many as are sent within the <see cref="Wave.Validity"/> of a wave.</param>
@@ -89,15 +89,18 @@ public sealed class PermittedAudience
         _wave = null;
     }
 
-    /// <returns>The moment that all is known up to.</returns>
+    /// <summary>Until all is told that was recorded before the call.</summary>
+    /// <returns>The moment that the wave counts from.</returns>
     private async Task<AskedAt> CatchUpAsync(CancellationToken cancellation)
     {
+        var begun = _calls.Clock.GetTimestamp();
         var watch = new WatchCalls(_calls, _position, _calls.Options.StreamRetry);
         try
         {
             while (true)
             {
-                var asked = new AskedAt(_calls.Clock);
+                // What comes was sent after this: by the age that it tells, all is known up to the beginning.
+                var (since, asked) = (_calls.Clock.GetElapsedTime(begun), new AskedAt(_calls.Clock));
                 switch (await watch.NextAsync(cancellation))
                 {
                     case MembersJudged judged:
@@ -110,7 +113,7 @@ public sealed class PermittedAudience
                         watch.Dispose();
                         watch = new WatchCalls(_calls, _position, _calls.Options.StreamRetry);
                         break;
-                    case WatchProgress { IsCurrent: true } progress:
+                    case WatchProgress { IsCurrent: true } progress when progress.Age <= since:
                         await DecideAsync(cancellation);
                         _position = progress.Position;
                         return asked;
