@@ -180,6 +180,19 @@ public class ListTests
     }
 
     [Fact]
+    public async Task What_is_current_and_older_than_the_call_does_not_do_for_a_wave()
+    {
+        await using var service = await FakeService.StartAsync();
+        using var client = service.Open();
+        var audience = await client.ScreenAsync(Question(), Ids(3), [Obligation.RecheckAtSend]);
+        var old = FakeAudience.Heartbeat("P2");
+        old.Heartbeat.AgeMs = 60_000;
+        service.Audience.Sessions.Enqueue(new WatchSession([old, FakeAudience.Changed(("M1", [ReasonCode.DmOptedOut]))], Hangs: true));
+
+        Assert.Equal(["M0", "M2"], await SendAllAsync(audience));
+    }
+
+    [Fact]
     public async Task A_wave_ends_with_its_time_and_the_rest_comes_again()
     {
         await using var service = await FakeService.StartAsync();

@@ -9,14 +9,12 @@ public sealed class TlsTests : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _root;
-    private readonly X509Certificate2 _server;
 
     public TlsTests()
     {
         var request = new CertificateRequest("CN=test authority", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(20));
-        _server = Issue("CN=server");
     }
 
     [Theory]
@@ -24,7 +22,8 @@ public sealed class TlsTests : IDisposable
     [InlineData("127.0.0.1")]
     public async Task The_name_that_was_set_is_the_name_that_is_proved(string host)
     {
-        await using var service = await FakeService.StartAsync(_server);
+        using var server = Issue("CN=server", host);
+        await using var service = await FakeService.StartAsync(server);
         using var certificate = Issue("CN=dm-system");
         using var client = service.Open(options =>
         {
@@ -43,7 +42,8 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_server_of_another_root_is_not_asked()
     {
-        await using var service = await FakeService.StartAsync(_server);
+        using var server = Issue("CN=server", "localhost");
+        await using var service = await FakeService.StartAsync(server);
         using var client = service.Open(options => (options.Addresses, options.MaxAttempts) = ([$"https://localhost:{service.Port}"], 1));
 
         await Assert.ThrowsAsync<ConsentUnavailableException>(() => client.CheckUseAsync(Decisions.Use()));
@@ -53,18 +53,24 @@ public sealed class TlsTests : IDisposable
 
     public void Dispose()
     {
-        _server.Dispose();
         _root.Dispose();
         _key.Dispose();
     }
 
-    private X509Certificate2 Issue(string name)
+    private X509Certificate2 Issue(string name, string host = "dm.example")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         var san = new SubjectAlternativeNameBuilder();
-        san.AddDnsName("localhost");
-        san.AddIpAddress(IPAddress.Loopback);
+        if (IPAddress.TryParse(host, out var address))
+        {
+            san.AddIpAddress(address);
+        }
+        else
+        {
+            san.AddDnsName(host);
+        }
+
         request.CertificateExtensions.Add(san.Build());
         using var issued = request.Create(_root, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10), RandomNumberGenerator.GetBytes(8));
         using var whole = issued.CopyWithPrivateKey(key);
