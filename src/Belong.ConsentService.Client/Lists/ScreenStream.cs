@@ -1,20 +1,38 @@
 using Belong.Consent.V1;
-using Belong.ConsentService.Cli.Connection;
+using Belong.ConsentService.Client.Calls;
 using Grpc.Core;
 
-namespace Belong.ConsentService.Cli.Audience;
+namespace Belong.ConsentService.Client.Lists;
 
 /// <summary>What becomes of the answers of a stream.</summary>
-internal interface IScreenSink
+internal interface IScreenSink<TChunk>
 {
     void Begin(ScreenStart start);
 
-    void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers);
+    /// <summary>While it takes its time nothing more is read, and the service owes nothing.</summary>
+    ValueTask AcceptAsync(TChunk chunk, ChunkVerdicts verdicts, Verdicts answers);
 }
 
+/// <summary>Some members of a list.</summary>
+internal interface IScreenChunk
+{
+    MemberChunk Message { get; }
+
+    int Count { get; }
+}
+
+/// <summary>How a stream is asked for.</summary>
+/// <param name="Header">What is asked.</param>
+/// <param name="Position">Of the first start of the list; empty when this is the first.</param>
+internal sealed record ScreenCall(AudienceHeader Header, string Position);
+
 /// <summary>One call of ScreenAudience: sends chunks and receives verdicts at the same time, and holds the service to its contract.</summary>
-/// <param name="position">Of the first start of the list; empty when this is the first.</param>
-internal sealed class ScreenStream(Invocation invocation, AudienceHeader header, string position, TimeSpan standstill)
+/// <param name="screen">Makes the call.</param>
+/// <param name="asked">What is asked.</param>
+/// <param name="standstill">How long the service may owe an answer.</param>
+internal sealed class ScreenStream<TChunk>(
+    Func<CancellationToken, AsyncDuplexStreamingCall<ScreenAudienceRequest, ScreenAudienceResponse>> screen, ScreenCall asked, Standstill standstill)
+    where TChunk : class, IScreenChunk
 {
     /// <summary>How long an interruption waits for what is under way. The process is given 2 s to end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -23,18 +41,18 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
     private Exception? _sourceFailure;
 
     /// <summary>Judges the chunks that come, up to their end, a long pause or an interruption; what was sent is received in each case.</summary>
-    public async Task<ScreenSummary> RunAsync(ChunkQueue chunks, IScreenSink sink, CancellationToken stop)
+    public async Task<ScreenSummary> RunAsync(ChunkQueue<TChunk> chunks, IScreenSink<TChunk> sink, CancellationToken stop)
     {
         using var ending = new CancellationTokenSource();
-        using var watchdog = new Watchdog(invocation.Host.Clock, standstill, ending);
+        using var watchdog = new Watchdog(standstill, ending);
         await using var hurry = stop.Register(() => ending.CancelAfter(Grace));
-        using var call = invocation.Audience.ScreenAudience(invocation.StreamOptions(ending.Token));
+        using var call = screen(ending.Token);
         watchdog.Expect();
-        await TryWriteAsync(call.RequestStream, new ScreenAudienceRequest { Header = header, Position = position });
+        await TryWriteAsync(call.RequestStream, new ScreenAudienceRequest { Header = asked.Header, Position = asked.Position });
         var answers = new Answers(call.ResponseStream, watchdog, ending.Token);
         var start = await answers.NextAsync();
         Verdicts.Require(start?.PartCase is ScreenAudienceResponse.PartOneofCase.Start, $"{Name(start)} comes before the start");
-        Verdicts.Require(position.Length == 0 || start!.Start.Position == position, "the start has another position than the list was begun with");
+        Verdicts.Require(asked.Position.Length == 0 || start!.Start.Position == asked.Position, "the start has another position than the list was begun with");
         sink.Begin(start!.Start);
         watchdog.Received();
 
@@ -54,7 +72,8 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
         }
     }
 
-    private async Task<ScreenSummary> ReceiveAsync(Answers answers, ChunkQueue chunks, IScreenSink sink, ScreenStart start, Watchdog watchdog)
+    private async Task<ScreenSummary> ReceiveAsync(
+        Answers answers, ChunkQueue<TChunk> chunks, IScreenSink<TChunk> sink, ScreenStart start, Watchdog watchdog)
     {
         for (long number = 0; await answers.NextAsync() is { } part; number++)
         {
@@ -70,31 +89,35 @@ internal sealed class ScreenStream(Invocation invocation, AudienceHeader header,
 
             Verdicts.Require(part.PartCase == ScreenAudienceResponse.PartOneofCase.Verdicts, $"{Name(part)} comes among the verdicts");
             Verdicts.Require(part.Verdicts.Chunk == number, $"verdicts on chunk {part.Verdicts.Chunk} come instead of those on chunk {number}");
-            Accept(part.Verdicts, chunks, sink);
+            using (watchdog.Hold())
+            {
+                await AcceptAsync(part.Verdicts, chunks, sink);
+            }
+
             watchdog.Received();
         }
 
         throw new IncompleteException("The service ended the stream without a summary: the list was not judged to its end.");
     }
 
-    private void Accept(ChunkVerdicts verdicts, ChunkQueue chunks, IScreenSink sink)
+    private async ValueTask AcceptAsync(ChunkVerdicts verdicts, ChunkQueue<TChunk> chunks, IScreenSink<TChunk> sink)
     {
         var chunk = chunks.Oldest();
         Verdicts.Require(chunk is not null, $"verdicts on chunk {verdicts.Chunk}, which was not sent");
-        var answers = Verdicts.On(chunk!, verdicts, header.Reasons);
+        var answers = Verdicts.On(chunk!, verdicts, asked.Header.Reasons);
         foreach (var verdict in answers.All())
         {
             _tally.Add(verdict);
         }
 
         _tally.Add(verdicts);
-        sink.Accept(chunk!, verdicts, answers);
+        await sink.AcceptAsync(chunk!, verdicts, answers);
         chunks.Answered();
     }
 
     /// <summary>Ends without a fault of its own: why the service ended the call is told by what is received.</summary>
     private async Task SendAsync(
-        IClientStreamWriter<ScreenAudienceRequest> stream, ChunkQueue chunks, Watchdog watchdog, CancellationTokenSource ending, CancellationToken stop)
+        IClientStreamWriter<ScreenAudienceRequest> stream, ChunkQueue<TChunk> chunks, Watchdog watchdog, CancellationTokenSource ending, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, stop);
         try

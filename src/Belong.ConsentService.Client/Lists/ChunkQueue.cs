@@ -1,10 +1,13 @@
-namespace Belong.ConsentService.Cli.Audience;
+namespace Belong.ConsentService.Client.Lists;
 
 /// <summary>
 /// The chunks of a list between the task that sends and the one that receives. No more than a few are unanswered at once;
 /// what a lost connection left unanswered is sent again first.
 /// </summary>
-internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposable
+/// <param name="read">The next chunk, or null at the end; one at a time, and never again after the end.</param>
+/// <param name="clock">Measures how long the list is waited for.</param>
+internal sealed class ChunkQueue<TChunk>(Func<Task<TChunk?>> read, TimeProvider clock) : IDisposable
+    where TChunk : class, IScreenChunk
 {
     private const int MaxUnanswered = 8;
 
@@ -12,9 +15,9 @@ internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposab
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private readonly Queue<IdChunk> _unanswered = new();
+    private readonly Queue<TChunk> _unanswered = new();
     private SemaphoreSlim _room = new(MaxUnanswered);
-    private Task<IdChunk?>? _reading;
+    private Task<TChunk?>? _reading;
     private int _sent;
     private bool _hasEnded;
 
@@ -50,7 +53,7 @@ internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposab
     }
 
     /// <summary>The next chunk to send, or null when none comes; waits while too many are unanswered.</summary>
-    public async Task<IdChunk?> TakeAsync(CancellationToken cancellation)
+    public async Task<TChunk?> TakeAsync(CancellationToken cancellation)
     {
         await _room.WaitAsync(cancellation);
         lock (_lock)
@@ -83,7 +86,7 @@ internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposab
     }
 
     /// <summary>The oldest chunk that was sent and is not answered; null when there is none.</summary>
-    public IdChunk? Oldest()
+    public TChunk? Oldest()
     {
         lock (_lock)
         {
@@ -105,7 +108,7 @@ internal sealed class ChunkQueue(IdLines source, TimeProvider clock) : IDisposab
     public void Dispose() => _room.Dispose();
 
     /// <summary>A terminal or a pipe can block for ever, whatever a token says: the read is taken up by the next who waits.</summary>
-    private Task<IdChunk?> Reading() => _reading ??= Task.Run(source.ReadAsync, CancellationToken.None);
+    private Task<TChunk?> Reading() => _reading ??= Task.Run(read, CancellationToken.None);
 
     private async Task<bool> IsReadAsync(CancellationToken cancellation)
     {

@@ -1,9 +1,9 @@
 using Belong.Consent.V1;
-using Belong.ConsentService.Cli.Connection;
+using Belong.ConsentService.Client.Calls;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 
-namespace Belong.ConsentService.Cli.Audience;
+namespace Belong.ConsentService.Client.Lists;
 
 /// <summary>The answer on one member of a chunk or an event.</summary>
 /// <param name="Index">Which member.</param>
@@ -37,7 +37,7 @@ internal sealed class Verdicts
 
     public int Count { get; }
 
-    public static Verdicts On(IdChunk chunk, ChunkVerdicts verdicts, ReasonDetail detail)
+    public static Verdicts On(IScreenChunk chunk, ChunkVerdicts verdicts, ReasonDetail detail)
     {
         Require(verdicts.MemberCount == chunk.Count, $"verdicts on {verdicts.MemberCount} members of a chunk of {chunk.Count}");
         return new(chunk.Count, verdicts.Allowed, verdicts.PrimaryReasons, verdicts.Refused, detail);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Belong.Consent.V1;
 using Google.Protobuf.WellKnownTypes;
 
-namespace Belong.ConsentService.Cli.Audience;
+namespace Belong.ConsentService.Client.Lists;
 
 /// <summary>Counts of verdicts.</summary>
 internal sealed class Tally

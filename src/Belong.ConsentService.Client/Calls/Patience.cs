@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Google.Rpc;
 using Grpc.Core;
 
-namespace Belong.ConsentService.Cli.Connection;
+namespace Belong.ConsentService.Client.Calls;
 
 /// <summary>Waits between attempts, longer each time, until it has gone on too long without success.</summary>
 internal sealed class Patience(TimeProvider clock, TimeSpan limit)
@@ -44,6 +44,7 @@ internal sealed class Patience(TimeProvider clock, TimeSpan limit)
         _wait = _wait * 2 < LongestWait ? _wait * 2 : LongestWait;
     }
 
-    private static TimeSpan? Demanded(Exception error) =>
+    /// <summary>How long the service says to wait.</summary>
+    public static TimeSpan? Demanded(Exception error) =>
         (error as RpcException)?.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
 }

@@ -1,4 +1,4 @@
-namespace Belong.ConsentService.Cli.Connection;
+namespace Belong.ConsentService.Client.Calls;
 
 /// <summary>The service was reached and gave no answer, or not all of it; the message is for a person.</summary>
 internal class IncompleteException(string message) : Exception(message);
