@@ -66,7 +66,9 @@ public sealed partial class ReleasedContractTests
     {
         using var protoc = Process.Start(new ProcessStartInfo(Protoc, [what, $"--descriptor_set_in={Image}"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         using var output = new MemoryStream();
         var reading = protoc.StandardOutput.BaseStream.CopyToAsync(output);
