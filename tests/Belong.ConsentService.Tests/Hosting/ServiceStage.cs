@@ -133,6 +133,8 @@ internal sealed class ServiceStage : IAsyncDisposable
     public async Task ExecuteAsync(string sql)
     {
         await using var command = Database.CreateCommand(sql);
+        // Of all members at once, on a machine that is busy.
+        command.CommandTimeout = 300;
         await command.ExecuteNonQueryAsync();
     }
 
