@@ -1,7 +1,7 @@
+using Belong.ConsentService.Client;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Belong.ConsentService.Client;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

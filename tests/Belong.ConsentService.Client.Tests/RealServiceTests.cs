@@ -80,7 +80,9 @@ public class RealServiceTests(RealService service) : IClassFixture<RealService>
                 leaver = await FindAsync(client, members.Except(sent));
                 await client.RecordMemberAsync(new RecordMemberRequest
                 {
-                    Context = RealService.Context(), MemberId = leaver, Changes = { new MemberChange { DmOptOut = new DmOptOut { AllChannels = true } } },
+                    Context = RealService.Context(),
+                    MemberId = leaver,
+                    Changes = { new MemberChange { DmOptOut = new DmOptOut { AllChannels = true } } },
                 });
             }
         }

@@ -1,7 +1,7 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Connection;
-using Belong.ConsentService.Client.Lists;
 using Belong.ConsentService.Client.Calls;
+using Belong.ConsentService.Client.Lists;
 using Grpc.Core;
 
 namespace Belong.ConsentService.Cli.Audience;
