@@ -1,5 +1,6 @@
 using System.Text;
 using Belong.ConsentService.Cli.Audience;
+using Belong.ConsentService.Client.Lists;
 
 namespace Belong.ConsentService.Cli.Tests;
 
@@ -58,11 +59,11 @@ public class ChunkQueueTests
         Assert.False(await queue.WaitAsync(CancellationToken.None));
     }
 
-    private static ChunkQueue Queue(int chunks) => new(
-        new IdLines(new MemoryStream(Encoding.UTF8.GetBytes(ScreenCommandTests.Ids(1, chunks))), "list", new ChunkLimits(1, 1024 * 1024)),
+    private static ChunkQueue<IdChunk> Queue(int chunks) => new(
+        new IdLines(new MemoryStream(Encoding.UTF8.GetBytes(ScreenCommandTests.Ids(1, chunks))), "list", new ChunkLimits(1, 1024 * 1024)).ReadAsync,
         TimeProvider.System);
 
-    private static async Task TakeAsync(ChunkQueue queue, int count)
+    private static async Task TakeAsync(ChunkQueue<IdChunk> queue, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -70,6 +71,6 @@ public class ChunkQueueTests
         }
     }
 
-    private static async Task<string?> NextAsync(ChunkQueue queue) =>
+    private static async Task<string?> NextAsync(ChunkQueue<IdChunk> queue) =>
         (await queue.TakeAsync(CancellationToken.None))?.Message.MemberIds.Single();
 }

@@ -46,6 +46,9 @@ internal sealed class AudienceScript
     /// <summary>What each watch in turn tells before it ends as the last of them says; then comes one that is current.</summary>
     public Queue<WatchSession> Sessions { get; } = new();
 
+    /// <summary>A watch that hangs says its last heartbeat again, so often; null: it says nothing.</summary>
+    public TimeSpan? HeartbeatEvery { get; set; }
+
     public static RpcException Restored() => Refusal(StatusCode.Aborted, "DATABASE_RESTORED", "PostgreSQL was put back to an earlier time");
 
     public static RpcException TooOld() => Refusal(StatusCode.FailedPrecondition, "POSITION_TOO_OLD", "position is too old to watch from");
@@ -134,6 +137,12 @@ internal sealed class FakeAudience(AudienceScript script) : ConsentAudience.Cons
         if (session.Ends)
         {
             return;
+        }
+
+        while (session.Hangs && script.HeartbeatEvery is { } pause)
+        {
+            await Task.Delay(pause, context.CancellationToken);
+            await responseStream.WriteAsync(session.Events[^1].Heartbeat is null ? Heartbeat(request.Position) : session.Events[^1], context.CancellationToken);
         }
 
         await Task.Delay(session.Hangs ? Timeout.Infinite : 0, context.CancellationToken);

@@ -28,13 +28,19 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it says that it is ready.</summary>
     /// <param name="program">Belong.ConsentService.dll.</param>
     /// <param name="settings">Settings besides the ports, such as <c>Consent:Redis:Prefix=c</c>.</param>
-    public static async Task<ServiceProcess> StartAsync(string program, IReadOnlyList<string> settings, CancellationToken cancellation = default)
+    public static Task<ServiceProcess> StartAsync(string program, IReadOnlyList<string> settings, CancellationToken cancellation = default) =>
+        StartAsync(program, settings, new Dictionary<string, string>(), cancellation);
+
+    /// <summary>The same, with settings in the environment too, as Kubernetes gives them.</summary>
+    /// <param name="environment">Such as <c>Consent__Redis__Prefix</c>.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        string program, IReadOnlyList<string> settings, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation = default)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryStartAsync(program, settings, cancellation);
+                return await TryStartAsync(program, settings, environment, cancellation);
             }
             catch (InvalidOperationException) when (attempt < Attempts)
             {
@@ -84,7 +90,8 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
-    private static async Task<ServiceProcess> TryStartAsync(string program, IReadOnlyList<string> settings, CancellationToken cancellation)
+    private static async Task<ServiceProcess> TryStartAsync(
+        string program, IReadOnlyList<string> settings, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         var folder = await ServerFolder.CreateAsync("service", owner: null, cancellation);
         var (grpcPort, metricsPort) = (LoopbackPort.FindFree(), LoopbackPort.FindFree());
@@ -95,7 +102,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"--Consent:Listen:MetricsPort={metricsPort}"),
             .. settings.Select(setting => $"--{setting}"),
         ];
-        var command = new LocalCommand(User: null, folder, words);
+        var command = new LocalCommand(User: null, folder, words) { Environment = environment };
         var service = new ServiceProcess(await LocalHost.StartAsync(command), command, grpcPort, metricsPort);
         try
         {

@@ -12,6 +12,7 @@ var root = new RootCommand("Tools for developing the consent service.")
     FloorVerb.Build(),
     FuzzVerb.Build(),
     LatencyVerb.Build(),
+    OpenApiVerb.Build(),
     RollingVerb.Build(),
     SeedVerb.Build(),
     SizingVerb.Build(),

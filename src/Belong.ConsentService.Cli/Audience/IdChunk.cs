@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Belong.Consent.V1;
+using Belong.ConsentService.Client.Lists;
 
 namespace Belong.ConsentService.Cli.Audience;
 
@@ -15,7 +16,7 @@ internal sealed record ChunkLimits(int MaxMembers, int MaxBytes)
 }
 
 /// <summary>Some ids of a list, as they are sent and as they stand in the list.</summary>
-internal sealed class IdChunk
+internal sealed class IdChunk : IScreenChunk
 {
     private readonly ArrayBufferWriter<byte> _raw = new();
     private readonly List<int> _ends = [];

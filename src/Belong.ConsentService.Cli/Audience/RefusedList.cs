@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Arguments;
+using Belong.ConsentService.Client.Lists;
 
 namespace Belong.ConsentService.Cli.Audience;
 

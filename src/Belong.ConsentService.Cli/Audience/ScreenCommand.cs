@@ -3,6 +3,8 @@ using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
+using Belong.ConsentService.Client.Lists;
+using Belong.ConsentService.Client.Calls;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 

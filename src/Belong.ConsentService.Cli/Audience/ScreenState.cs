@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Belong.ConsentService.Cli.Arguments;
+using Belong.ConsentService.Client.Lists;
 
 namespace Belong.ConsentService.Cli.Audience;
 

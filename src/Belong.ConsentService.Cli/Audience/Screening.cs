@@ -1,5 +1,7 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Connection;
+using Belong.ConsentService.Client.Lists;
+using Belong.ConsentService.Client.Calls;
 using Grpc.Core;
 
 namespace Belong.ConsentService.Cli.Audience;
@@ -10,13 +12,13 @@ namespace Belong.ConsentService.Cli.Audience;
 /// <param name="AskAgain">How often those who could not be decided are asked again.</param>
 /// <param name="Retry">How long a lost connection is tried anew.</param>
 /// <param name="Standstill">How long the service may owe an answer.</param>
-internal sealed record ScreenPlan(AudienceHeader Header, ChunkLimits Chunks, int AskAgain, TimeSpan Retry, TimeSpan Standstill);
+internal sealed record ScreenPlan(AudienceHeader Header, ChunkLimits Chunks, int AskAgain, TimeSpan Retry, Standstill Standstill);
 
 /// <summary>
 /// Screens a whole list: over as many streams as connections are lost, and once more for those who could not be decided.
 /// After each chunk first the outputs are written and then the state.
 /// </summary>
-internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFiles files, ScreenState state, ScreenProgress progress) : IScreenSink
+internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFiles files, ScreenState state, ScreenProgress progress) : IScreenSink<IdChunk>
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
@@ -56,7 +58,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         state.Position = start.Position;
     }
 
-    public void Accept(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers)
+    public ValueTask AcceptAsync(IdChunk chunk, ChunkVerdicts verdicts, Verdicts answers)
     {
         foreach (var verdict in answers.All())
         {
@@ -76,6 +78,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         files.Keep(state);
         progress.Show(state);
         _patience.Succeeded();
+        return ValueTask.CompletedTask;
     }
 
     private void Write(ReadOnlySpan<byte> id, in Verdict verdict)
@@ -101,7 +104,7 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
 
     private async Task JudgeAsync(IdLines source, CancellationToken stop)
     {
-        using var chunks = new ChunkQueue(source, invocation.Host.Clock);
+        using var chunks = new ChunkQueue<IdChunk>(source.ReadAsync, invocation.Host.Clock);
         while (true)
         {
             try
@@ -124,11 +127,13 @@ internal sealed class Screening(Invocation invocation, ScreenPlan plan, ScreenFi
         }
     }
 
-    private async Task<ScreenSummary> JudgeOnceAsync(ChunkQueue chunks, CancellationToken stop)
+    private async Task<ScreenSummary> JudgeOnceAsync(ChunkQueue<IdChunk> chunks, CancellationToken stop)
     {
         try
         {
-            return await new ScreenStream(invocation, plan.Header, state.Position, plan.Standstill).RunAsync(chunks, this, stop);
+            var stream = new ScreenStream<IdChunk>(
+                ending => invocation.Audience.ScreenAudience(invocation.StreamOptions(ending)), new ScreenCall(plan.Header, state.Position), plan.Standstill);
+            return await stream.RunAsync(chunks, this, stop);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.FailedPrecondition)
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
+using Belong.ConsentService.Client.Calls;
 
 namespace Belong.ConsentService.Cli.Audience;
 

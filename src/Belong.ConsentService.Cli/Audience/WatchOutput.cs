@@ -5,6 +5,7 @@ using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
+using Belong.ConsentService.Client.Lists;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Belong.ConsentService.Cli.Audience;

@@ -1,5 +1,7 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Connection;
+using Belong.ConsentService.Client.Lists;
+using Belong.ConsentService.Client.Calls;
 using Grpc.Core;
 
 namespace Belong.ConsentService.Cli.Audience;
@@ -21,7 +23,7 @@ internal sealed record WatchPlan(
     bool OnlyRefused,
     bool UntilCurrent,
     TimeSpan Retry,
-    TimeSpan Standstill);
+    Standstill Standstill);
 
 /// <summary>Something changed that all answers rest on, while the caller wanted to know who left.</summary>
 internal sealed class EverythingChangedException : Exception;
@@ -73,7 +75,7 @@ internal sealed class Watching(Invocation invocation, WatchPlan plan, WatchOutpu
     private async Task FollowAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var watchdog = new Watchdog(invocation.Host.Clock, plan.Standstill, ending);
+        using var watchdog = new Watchdog(plan.Standstill, ending);
         var request = new WatchDecisionsRequest { Header = plan.Header, Position = Position };
         using var call = invocation.Audience.WatchDecisions(request, invocation.StreamOptions(ending.Token));
         watchdog.Expect();

@@ -3,6 +3,7 @@ using Belong.Consent.V1;
 using Belong.ConsentService.Cli.Arguments;
 using Belong.ConsentService.Cli.Connection;
 using Belong.ConsentService.Cli.Text;
+using Belong.ConsentService.Client.Calls;
 using Google.Protobuf;
 
 namespace Belong.ConsentService.Cli.Checks;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Belong.Consent.V1;
+using Belong.ConsentService.Client.Calls;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -48,7 +49,8 @@ internal sealed class Invocation : IDisposable
     public string Say(string english, string japanese) => LanguageOrLocale == "ja" ? japanese : english;
 
     /// <summary>How long a stream may stand still while the service owes an answer.</summary>
-    public TimeSpan Standstill(double defaultSeconds) => TimeSpan.FromSeconds(Parse.GetValue(_options.Timeout) ?? defaultSeconds);
+    public Standstill Standstill(double defaultSeconds) =>
+        new(TimeSpan.FromSeconds(Parse.GetValue(_options.Timeout) ?? defaultSeconds), "--timeout", Host.Clock);
 
     public TextWriter Output => Host.Output;
 

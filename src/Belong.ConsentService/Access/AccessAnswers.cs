@@ -9,6 +9,7 @@ namespace Belong.ConsentService.Access;
 internal static class AccessAnswers
 {
     private static readonly TimeSpan GrantsWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StreamWait = TimeSpan.FromMilliseconds(100);
 
     public static RpcException Of(AccessRefusal cause) => cause switch
     {
@@ -21,6 +22,9 @@ internal static class AccessAnswers
 
     public static RpcException NotGranted(Caller caller, Rpc rpc) =>
         Refusal.Of(StatusCode.PermissionDenied, "CALLER_NOT_PERMITTED", $"the call is {rpc}: caller '{caller.Name}' has no grant for it");
+
+    public static RpcException GrantsChanged(Caller caller) => Refusal.Retry(
+        StatusCode.Unavailable, "GRANTS_CHANGED", $"the grants of caller '{caller.Name}' have changed: begin the stream again, from where it was", StreamWait);
 
     public static RpcException RateLimited(Caller caller, CallBudget budget, RateLimit rate, TimeSpan wait)
     {

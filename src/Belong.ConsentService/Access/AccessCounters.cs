@@ -12,6 +12,7 @@ public sealed class AccessCounters
     private long _jwtKeysErrors;
     private long _claimsRecorded;
     private long _claimsRefused;
+    private long _grantsReadAt = long.MinValue;
     private volatile bool _isNewestRefused;
 
     public long GrantsLoadedCount => Interlocked.Read(ref _grantsLoaded);
@@ -30,12 +31,17 @@ public sealed class AccessCounters
 
     public long ClaimsRefusedCount => Interlocked.Read(ref _claimsRefused);
 
+    /// <summary>When the newest version was last read and could be used; null before the first time.</summary>
+    public long? GrantsReadTimestamp => Interlocked.Read(ref _grantsReadAt) is var at and not long.MinValue ? at : null;
+
     /// <summary>The newest version of the grants cannot be used, and an older one stands.</summary>
     public bool IsNewestRefused => _isNewestRefused;
 
     public long RefusedCount(AccessRefusal cause) => Interlocked.Read(ref _refused[(int)cause]);
 
     public void Refused(AccessRefusal cause) => Interlocked.Increment(ref _refused[(int)cause]);
+
+    public void GrantsRead(long timestamp) => Interlocked.Exchange(ref _grantsReadAt, timestamp);
 
     public void GrantsLoaded()
     {

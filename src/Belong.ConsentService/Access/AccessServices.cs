@@ -21,6 +21,7 @@ internal static class AccessServices
         services.AddSingleton<JwtKeysHolder>();
         services.AddSingleton<OwnCalls>();
         services.AddSingleton<Identification>();
+        services.AddSingleton<StreamLeases>();
         services.AddSingleton<CallEnds>();
         services.AddSingleton(tls);
         if (settings.Listen.Tls.IsOn)

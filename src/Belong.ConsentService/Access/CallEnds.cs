@@ -1,5 +1,6 @@
 using System.Globalization;
 using Belong.ConsentService.Hosting;
+using Belong.ConsentService.Http;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -55,6 +56,12 @@ internal sealed class CallEnds
             && int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code <= (int)StatusCode.Unauthenticated)
         {
             return (StatusCode)code;
+        }
+
+        // Over HTTP and JSON it stands in neither.
+        if (http.Features.Get<JsonCall>() is { } json)
+        {
+            return json.Code;
         }
 
         return http.RequestAborted.IsCancellationRequested ? StatusCode.Cancelled : StatusCode.Unknown;

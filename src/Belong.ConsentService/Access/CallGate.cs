@@ -16,13 +16,14 @@ internal sealed class CallGate(RequestDelegate next, Identification identificati
             return next(http);
         }
 
+        var start = ends.Now;
         var identity = identification.Identify(http);
-        return identity.IsOpen ? JudgeAsync(http, route) : Admit(http, route, identity);
+        return identity.IsOpen ? JudgeAsync(http, route, start) : Admit(http, route, identity, start);
     }
 
-    private async Task JudgeAsync(HttpContext http, CallRoute route) => await Admit(http, route, await identification.ValidateAsync(http));
+    private async Task JudgeAsync(HttpContext http, CallRoute route, long start) => await Admit(http, route, await identification.ValidateAsync(http), start);
 
-    private Task Admit(HttpContext http, CallRoute route, in Identity identity)
+    private Task Admit(HttpContext http, CallRoute route, in Identity identity, long start)
     {
         if (identity.Caller is not { } caller)
         {
@@ -45,7 +46,7 @@ internal sealed class CallGate(RequestDelegate next, Identification identificati
         }
 
         // An awaited call would cost each check more.
-        http.Response.OnCompleted(ends.EndAsync, new CallUnderWay(http, caller, route, ends.Now));
+        http.Response.OnCompleted(ends.EndAsync, new CallUnderWay(http, caller, route, start));
         http.User = caller;
         // All that answers is made once: each call would else pay for a scope of its own.
         http.RequestServices = services;

@@ -9,6 +9,9 @@ public sealed class Caller(string name) : ClaimsPrincipal(new ClaimsIdentity([ne
 {
     public string Name { get; } = name;
 
+    /// <summary>All that it may do, as it is written: the same in a new version of the grants when nothing changed for it.</summary>
+    public string Terms { get; init; } = "";
+
     /// <summary>The instance itself: counted nowhere.</summary>
     public bool IsOwn { get; init; }
 

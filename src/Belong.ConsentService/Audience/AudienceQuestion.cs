@@ -28,29 +28,29 @@ public sealed class AudienceQuestion
     public Database.FactsToken? Demanded { get; }
 
     /// <exception cref="Grpc.Core.RpcException">The header is malformed, or the caller may not ask it.</exception>
-    public static async ValueTask<AudienceQuestion> ReadAsync(AudienceHeader header, Caller caller, Checker checker, AnswerTime end, CancellationToken cancellation)
+    public static async ValueTask<AudienceQuestion> ReadAsync(AudienceHeader header, Caller caller, CheckAdmission admission, AnswerTime end, CancellationToken cancellation)
     {
         if (header.Reasons is < ReasonDetail.Unspecified or > ReasonDetail.All)
         {
             throw Refusal.Field("header.reasons", $"{(int)header.Reasons}", "0 (none), 1 (PRIMARY) or 2 (ALL) is allowed");
         }
 
-        var (request, options) = await ReadRequestAsync(header, caller, checker, end, cancellation);
+        var (request, options) = await ReadRequestAsync(header, caller, admission, end, cancellation);
         // What is no mode at all is told as that.
         if (request.Mode != Mode.Live && request.Fault is null)
         {
             throw Refusal.Field("options.mode", "2 (AUDIT)", "a list is judged as of now: 1 (LIVE) or nothing is allowed");
         }
 
-        if (checker.FindRefusal(request, caller) is { } refusal)
+        if (admission.FindRefusal(request, caller) is { } refusal)
         {
             throw refusal;
         }
 
-        return new AudienceQuestion(request, header.Reasons, await checker.ReadTokenAsync(options?.MinFactsVersion ?? "", end, cancellation));
+        return new AudienceQuestion(request, header.Reasons, await admission.ReadTokenAsync(options?.MinFactsVersion ?? "", end, cancellation));
     }
 
-    private static async ValueTask<(CheckRequest Request, CheckOptions? Options)> ReadRequestAsync(AudienceHeader header, Caller caller, Checker checker, AnswerTime end, CancellationToken cancellation)
+    private static async ValueTask<(CheckRequest Request, CheckOptions? Options)> ReadRequestAsync(AudienceHeader header, Caller caller, CheckAdmission admission, AnswerTime end, CancellationToken cancellation)
     {
         switch (header.QuestionCase)
         {
@@ -64,7 +64,7 @@ public sealed class AudienceQuestion
                     throw Refusal.Field("exception_claim", "given", "an exception of §4 is claimed for one member at a time: use CheckDisclosure");
                 }
 
-                var kind = await checker.FindKindAsync(header.Disclosure, caller, end, cancellation);
+                var kind = await admission.FindKindAsync(header.Disclosure, caller, end, cancellation);
                 return (CheckTranslator.Read(header.Disclosure, kind) with { MemberId = AnyMember }, header.Disclosure.Options);
             default:
                 throw Refusal.Field("header.question", "missing", "a use or a disclosure is required");

@@ -6,7 +6,7 @@ using Grpc.Core;
 
 namespace Belong.ConsentService.Audience;
 
-public sealed partial class AudienceService
+internal sealed partial class AudienceService
 {
     public override async Task WatchDecisions(WatchDecisionsRequest request, IServerStreamWriter<WatchDecisionsResponse> responseStream, ServerCallContext context)
     {
@@ -19,8 +19,8 @@ public sealed partial class AudienceService
             }
 
             var caller = (Caller)context.GetHttpContext().User;
-            var question = await AudienceQuestion.ReadAsync(request.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
-            await watches.RunAsync(question, request.Position, responseStream, context.CancellationToken);
+            var question = await AudienceQuestion.ReadAsync(request.Header, caller, admission, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+            await watches.RunAsync(question, request.Position, responseStream, leases.Of(context), context.CancellationToken);
         }
         catch (Exception e) when (e is not RpcException && context.CancellationToken.IsCancellationRequested)
         {

@@ -8,25 +8,30 @@ using Grpc.Core;
 namespace Belong.ConsentService.Audience;
 
 /// <summary>The gRPC door of audiences.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
-public sealed partial class AudienceService(
-    Checker checker, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
+[BindServiceMethod(typeof(StrictMessages.OfAudience), StrictMessages.BindMethod)]
+internal sealed partial class AudienceService(
+    CheckAdmission admission, AudienceJudge judge, ListPositions positions, FactsStateHolder holder, DecisionWatches watches, AudienceSettings settings, Drain drain, StreamLeases leases, CallErrors errors, TimeProvider time) : ConsentAudience.ConsentAudienceBase
 {
     public override async Task ScreenAudience(IAsyncStreamReader<ScreenAudienceRequest> requestStream, IServerStreamWriter<ScreenAudienceResponse> responseStream, ServerCallContext context)
     {
         using var held = drain.HoldStream();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Over);
         try
         {
             requestStream = new CallerStream<ScreenAudienceRequest>(requestStream, TimeSpan.FromSeconds(settings.IdleTimeoutSeconds), "chunk", "Consent:Audience:IdleTimeoutSeconds", "SCREENING_IDLE");
-            var (question, since) = await ReadHeaderAsync(requestStream, context);
-            var position = await positions.FindAsync(question, since, context.CancellationToken);
+            var (question, since) = await ReadHeaderAsync(requestStream, context, ending.Token);
+            var position = await positions.FindAsync(question, since, ending.Token);
             if (position is null && (question.Demanded is not null || since is not null))
             {
                 var demand = since is null ? "options.min_facts_version names a write that is" : "position names facts that are";
                 throw Refusal.Of(StatusCode.Unavailable, "FACTS_STALE", $"{demand} not in what can be read now: try again in a moment");
             }
 
-            await new Screening(question, position, judge, holder, ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new Screening(question, position, judge, holder, leases.Of(context), ((Caller)context.GetHttpContext().User).CheckRate, drain.Over).RunAsync(requestStream, responseStream, context.CancellationToken);
+        }
+        catch (Exception e) when (drain.Over.IsCancellationRequested && e is not RpcException)
+        {
+            throw Drain.BuildRefusal(Screening.GoOn);
         }
         catch (Exception e) when (errors.Note(e, context))
         {
@@ -34,16 +39,17 @@ public sealed partial class AudienceService(
         }
     }
 
-    private async ValueTask<(AudienceQuestion Question, ListPosition? Since)> ReadHeaderAsync(IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context)
+    private async ValueTask<(AudienceQuestion Question, ListPosition? Since)> ReadHeaderAsync(
+        IAsyncStreamReader<ScreenAudienceRequest> requests, ServerCallContext context, CancellationToken cancellation)
     {
-        if (!await requests.MoveNext(context.CancellationToken) || requests.Current.PartCase != ScreenAudienceRequest.PartOneofCase.Header)
+        if (!await requests.MoveNext(cancellation) || requests.Current.PartCase != ScreenAudienceRequest.PartOneofCase.Header)
         {
             throw Refusal.Field("header", "missing", "the first message of a screening must be its header");
         }
 
         var first = requests.Current;
         var caller = (Caller)context.GetHttpContext().User;
-        var question = await AudienceQuestion.ReadAsync(first.Header, caller, checker, AnswerTime.Until(context.Deadline, time), context.CancellationToken);
+        var question = await AudienceQuestion.ReadAsync(first.Header, caller, admission, AnswerTime.Until(context.Deadline, time), cancellation);
         return (question, first.Position.Length == 0 ? null : positions.Read(first.Position));
     }
 }

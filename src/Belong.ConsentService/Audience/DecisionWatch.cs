@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;
@@ -22,7 +23,7 @@ internal sealed record WatchContext(
 /// One watch: tells one step after the other, and only then moves on. The next is read and judged while heartbeats go on,
 /// and nothing is read while the caller does not take what is written.
 /// </summary>
-internal sealed class DecisionWatch(AudienceQuestion question, WatchContext context, IServerStreamWriter<WatchDecisionsResponse> responses)
+internal sealed class DecisionWatch(AudienceQuestion question, WatchContext context, IServerStreamWriter<WatchDecisionsResponse> responses, StreamLease lease)
 {
     /// <summary>At least so often a heartbeat comes.</summary>
     public const int HeartbeatMs = 1_000;
@@ -84,11 +85,12 @@ internal sealed class DecisionWatch(AudienceQuestion question, WatchContext cont
         return (step.Progress, step.IsCaughtUp);
     }
 
-    private Task WriteAsync(WatchDecisionsResponse message, CancellationToken cancellation)
+    private async Task WriteAsync(WatchDecisionsResponse message, CancellationToken cancellation)
     {
+        await lease.RequireAsync();
         // A write that is cancelled resets the call, and its status never comes.
         cancellation.ThrowIfCancellationRequested();
-        return responses.WriteAsync(message, cancellation);
+        await responses.WriteAsync(message, cancellation);
     }
 
     private WatchHeartbeat BuildHeartbeat(WatchProgress progress)

@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Cache;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
@@ -8,7 +9,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Audience;
 
 /// <summary>Runs watches until their callers go, or the instance stops.</summary>
-public sealed class DecisionWatches(
+internal sealed class DecisionWatches(
     ChangedMembers changed,
     AudienceJudge judge,
     ListPositions positions,
@@ -24,13 +25,13 @@ public sealed class DecisionWatches(
 
     /// <param name="position">As the caller gave it: empty to begin with what is now.</param>
     /// <exception cref="RpcException">The position cannot be watched from, or the instance stops.</exception>
-    public async Task RunAsync(AudienceQuestion question, string position, IServerStreamWriter<WatchDecisionsResponse> responses, CancellationToken cancellation)
+    public async Task RunAsync(AudienceQuestion question, string position, IServerStreamWriter<WatchDecisionsResponse> responses, StreamLease lease, CancellationToken cancellation)
     {
         var from = position.Length == 0 ? null : positions.Read(position);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, drain.Over);
         try
         {
-            await new DecisionWatch(question, _context, responses).RunAsync(from, ending.Token);
+            await new DecisionWatch(question, _context, responses, lease).RunAsync(from, ending.Token);
         }
         catch (Exception) when (drain.Over.IsCancellationRequested)
         {

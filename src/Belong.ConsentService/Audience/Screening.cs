@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Belong.Consent.V1;
+using Belong.ConsentService.Access;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
@@ -14,8 +15,10 @@ namespace Belong.ConsentService.Audience;
 /// caller does not take what is written, so that a list of any length needs the memory of a few chunks. When the instance
 /// stops, what was read is answered still, and the caller goes on elsewhere with the chunk after it.
 /// </summary>
-internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, RateLimit? rate, CancellationToken stop)
+internal sealed class Screening(AudienceQuestion question, ListPosition? position, AudienceJudge judge, FactsStateHolder holder, StreamLease lease, RateLimit? rate, CancellationToken stop)
 {
+    public const string GoOn = "send the chunks that were not answered, with the position of the start, to another";
+
     /// <summary>Being judged, or judged and not yet written.</summary>
     private const int ChunksAhead = 3;
 
@@ -52,11 +55,12 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
             while (await requests.MoveNext(either.Token))
             {
                 var ids = ReadChunk(requests.Current);
+                await lease.RequireAsync();
                 await chunks.WaitToWriteAsync(cancellation);
                 if (rate is not null)
                 {
                     // A list is held up and not ended.
-                    await rate.TakeAsync(ids.Count, cancellation);
+                    await rate.TakeAsync(ids.Count, either.Token);
                 }
 
                 await chunks.WriteAsync(judge.JudgeAsync(question, ids, _cover, default, cancellation), cancellation);
@@ -66,7 +70,7 @@ internal sealed class Screening(AudienceQuestion question, ListPosition? positio
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            chunks.Complete(Drain.BuildRefusal("send the chunks that were not answered, with the position of the start, to another"));
+            chunks.Complete(Drain.BuildRefusal(GoOn));
         }
         catch (Exception e)
         {

@@ -9,7 +9,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>Many checks in one call, each judged as if asked alone: what they need is read together where it can be.</summary>
-public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, FreshnessBounds bounds, ConsentMetrics metrics, ILogger<BatchChecker> logger)
+public sealed partial class BatchChecker(CheckAdmission admission, Checker checker, BulkLookup lookup, FreshnessBounds bounds, ConsentMetrics metrics, ILogger<BatchChecker> logger)
 {
     public const int MaxChecks = 10_000;
 
@@ -68,7 +68,7 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
             var (request, options) = check.QuestionCase switch
             {
                 BatchCheck.QuestionOneofCase.Use => (CheckTranslator.Read(check.Use), check.Use.Options),
-                BatchCheck.QuestionOneofCase.Disclosure => (CheckTranslator.Read(check.Disclosure, await checker.FindKindAsync(check.Disclosure, caller, end, cancellation)), check.Disclosure.Options),
+                BatchCheck.QuestionOneofCase.Disclosure => (CheckTranslator.Read(check.Disclosure, await admission.FindKindAsync(check.Disclosure, caller, end, cancellation)), check.Disclosure.Options),
                 BatchCheck.QuestionOneofCase.AnonymizedProvision => (CheckTranslator.Read(check.AnonymizedProvision), check.AnonymizedProvision.Options),
                 _ => throw Refusal.Field("question", "missing", "a use, a disclosure or a provision of anonymised data is required"),
             };
@@ -77,7 +77,7 @@ public sealed partial class BatchChecker(Checker checker, BulkLookup lookup, Fre
                 Request = request,
                 MinFactsVersion = options?.MinFactsVersion ?? "",
                 Explain = options?.Explain ?? false,
-                Refusal = checker.FindRefusal(request, caller),
+                Refusal = admission.FindRefusal(request, caller),
             };
         }
         catch (RpcException e)

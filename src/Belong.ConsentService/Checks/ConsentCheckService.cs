@@ -8,8 +8,8 @@ using Grpc.Core;
 namespace Belong.ConsentService.Checks;
 
 /// <summary>The gRPC door of checks: translates, and nothing else.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
-public sealed class ConsentCheckService(Checker checker, BatchChecker batches, ServerInfo info, CallErrors errors, TimeProvider time) : ConsentCheck.ConsentCheckBase
+[BindServiceMethod(typeof(StrictMessages.OfChecks), StrictMessages.BindMethod)]
+public sealed class ConsentCheckService(CheckAdmission admission, Checker checker, BatchChecker batches, ServerInfo info, CallErrors errors, TimeProvider time) : ConsentCheck.ConsentCheckBase
 {
     public override async Task<CheckUseResponse> CheckUse(CheckUseRequest request, ServerCallContext context)
     {
@@ -31,7 +31,7 @@ public sealed class ConsentCheckService(Checker checker, BatchChecker batches, S
         try
         {
             var end = EndOf(context);
-            var kind = await checker.FindKindAsync(request, CallerOf(context), end, context.CancellationToken);
+            var kind = await admission.FindKindAsync(request, CallerOf(context), end, context.CancellationToken);
             var check = checker.Begin(CheckTranslator.Read(request, kind), CallerOf(context), request.Options, end);
             await check.Ended;
             return new() { Decision = checker.TryEnd(check, out var cached) ?? await checker.EndAsync(check, cached, context.CancellationToken) };

@@ -27,7 +27,7 @@ public sealed partial class ExceptionClaims(NpgsqlDataSource source, MemberPseud
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new InstantConverter() },
+        Converters = { new InstantConverter(), new StorableTextConverter() },
     };
 
     public ConcurrencyLimit Limit { get; } = new("claims", "The exception claims being recorded", "the service", MaxConcurrent, RetryAfter);
@@ -41,9 +41,7 @@ public sealed partial class ExceptionClaims(NpgsqlDataSource source, MemberPseud
             throw Limit.BuildRefusal();
         }
 
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var patience = end.ForReason(settings.DatabaseTimeout);
-        using var timer = time.CreateTimer(static limited => ((CancellationTokenSource)limited!).Cancel(), limited, patience, Timeout.InfiniteTimeSpan);
+        using var limited = new CommandCancellation(end.ForReason(settings.DatabaseTimeout), time, cancellation);
         try
         {
             var pseudonym = await pseudonyms.OfAsync(request.MemberId!, limited.Token);
@@ -93,6 +91,13 @@ public sealed partial class ExceptionClaims(NpgsqlDataSource source, MemberPseud
 
     /// <summary>PostgreSQL keeps no NUL.</summary>
     private static string Storable(string text) => text.Replace('\0', '\uFFFD');
+
+    private sealed class StorableTextConverter : JsonConverter<string>
+    {
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Storable(value));
+    }
 
     private static partial class Log
     {

@@ -4,15 +4,15 @@ using Belong.ConsentService.Rules;
 namespace Belong.ConsentService.Database;
 
 /// <summary>
-/// Facts as JSON, readable in the database. What is unknown is ignored on reading; a record that says
-/// nothing where something must be said is refused with a <see cref="JsonException"/>, because a
-/// restriction without an extent would restrict nothing.
+/// Facts as JSON, readable in the database. A record that says nothing where something must be said is refused with a
+/// <see cref="JsonException"/>, because a restriction without an extent would restrict nothing; so are facts of a member with
+/// a field of a later version. In the register such a field is passed over (docs/compatibility.md).
 /// </summary>
 public static class FactsJson
 {
     private static readonly FactsJsonContext Context = FactsJsonContext.Default;
 
-    public static byte[] Write(MemberFacts facts) => JsonSerializer.SerializeToUtf8Bytes(ToDocument(facts), Context.MemberDocument);
+    public static byte[] Write(MemberFacts facts) => JsonSerializer.SerializeToUtf8Bytes(ToDocument(facts), MemberJsonContext.Default.MemberDocument);
 
     public static byte[] Write(Vendor vendor) => JsonSerializer.SerializeToUtf8Bytes(vendor, Context.Vendor);
 
@@ -23,7 +23,7 @@ public static class FactsJson
     /// <param name="version">From its own column: the JSON does not carry it.</param>
     public static MemberFacts ReadMember(ReadOnlySpan<byte> utf8, long version)
     {
-        var document = JsonSerializer.Deserialize(utf8, Context.MemberDocument) ?? throw new JsonException("no facts");
+        var document = JsonSerializer.Deserialize(utf8, MemberJsonContext.Default.MemberDocument) ?? throw new JsonException("no facts");
         return new MemberFacts
         {
             Version = version,

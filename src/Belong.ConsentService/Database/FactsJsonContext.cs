@@ -3,6 +3,29 @@ using Belong.ConsentService.Rules;
 
 namespace Belong.ConsentService.Database;
 
+/// <summary>The facts of members. A field that is not known may be a restriction, and a write would lose it.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters =
+    [
+        typeof(InstantConverter),
+        typeof(PurposeSetConverter),
+        typeof(ChannelSetConverter),
+        typeof(ItemSetConverter),
+        typeof(NameConverter<MemberStatus>),
+        typeof(NameConverter<ConsentMethod>),
+        typeof(NameConverter<ObligationKind>),
+        typeof(NameConverter<VendorRelations>),
+        typeof(NameConverter<VendorStatus>),
+        typeof(NameConverter<ForeignBasis>),
+        typeof(NameConverter<PolicyChange>),
+    ])]
+[JsonSerializable(typeof(MemberDocument))]
+internal sealed partial class MemberJsonContext : JsonSerializerContext;
+
+/// <summary>The entries of the register: one that a later version wrote must not make all of it unreadable.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
@@ -21,7 +44,6 @@ namespace Belong.ConsentService.Database;
         typeof(NameConverter<ForeignBasis>),
         typeof(NameConverter<PolicyChange>),
     ])]
-[JsonSerializable(typeof(MemberDocument))]
 [JsonSerializable(typeof(Vendor))]
 [JsonSerializable(typeof(PolicyVersion))]
 [JsonSerializable(typeof(Determination))]

@@ -7,6 +7,8 @@ using Belong.ConsentService.Cache;
 using Belong.ConsentService.Checks;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
+using Belong.ConsentService.Http;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
@@ -27,9 +29,6 @@ public static class ConsentHost
     internal const int MaxMessageBytes = 4 * 1024 * 1024;
     private const int ErasurePageSize = 100;
     private const string FeedKey = "feed";
-    private const string FreshnessKey = "freshness";
-    private const int FreshnessPoolSize = 3;
-    private const int FreshnessTimeoutSeconds = 2;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>After the drain. Both together stay below the 30 s that Kubernetes gives a process unless told otherwise.</summary>
@@ -65,6 +64,7 @@ public static class ConsentHost
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         // And as errors what only comes of callers that have gone. What fails in a service, the service logs.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+        builder.Logging.AddFilter("Grpc.AspNetCore.Grpc.JsonTranscoding", LogLevel.None);
         // And as warnings, with a stack trace, connections whose bytes it did not expect: whoever sends them must not fill the log.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         // A transaction that cannot be taken back: what failed before it is told where it is handled.
@@ -112,11 +112,31 @@ public static class ConsentHost
                 options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
             }
         });
+        if (listen.HttpPort is { } httpPort)
+        {
+            kestrel.Listen(address, httpPort, options => ListenForJson(options, listen, tls));
+        }
+
         kestrel.Listen(address, listen.MetricsPort, options =>
         {
             options.Protocols = HttpProtocols.Http1;
             EndpointLimits.Limit(options, limits => limits.MetricsConnections);
         });
+    }
+
+    private static void ListenForJson(ListenOptions options, ListenSettings listen, TlsHolder tls)
+    {
+        options.Protocols = HttpProtocols.Http1;
+        EndpointLimits.Limit(options, limits => limits.HttpConnections);
+        options.Use(next => connection =>
+        {
+            connection.Features.Set(JsonConnection.Mark);
+            return next(connection);
+        });
+        if (listen.Tls.IsOn)
+        {
+            options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForHttpConnection()) });
+        }
     }
 
     private static void AddStores(IServiceCollection services, ConsentSettings settings, TimeProvider time)
@@ -142,7 +162,19 @@ public static class ConsentHost
         }
 
         services.AddSingleton(new EndpointLimits(settings.Limits));
-        EndpointLimits.Apply(services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes));
+        var grpc = services.AddGrpc(options => options.MaxReceiveMessageSize = MaxMessageBytes);
+        EndpointLimits.Apply(grpc);
+        if (settings.Listen.HttpPort is not null)
+        {
+            services.AddSingleton<JsonDoorHolder>();
+            grpc.AddJsonTranscoding(options =>
+            {
+                options.TypeRegistry = JsonAnswers.Details;
+                // As the JSON of protobuf is defined: what is not set is left out, and 64 bits do not fit a number of JSON.
+                options.JsonSettings = new() { IgnoreDefaultValues = true, WriteInt64sAsStrings = true };
+            });
+        }
+
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(settings.DrainMs) + StopTimeout);
     }
 
@@ -160,10 +192,8 @@ public static class ConsentHost
             ProbeInterval = TimeSpan.FromMilliseconds(settings.Freshness.ProbeMs),
         });
         services.AddSingleton<FactsStateHolder>();
-        services.AddSingleton<StoreHealth>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LookupCounters>();
-        services.AddSingleton<StoreContact>();
         services.AddSingleton(new CallLimits(settings.Limits));
         services.AddSingleton<CacheBreaker>();
         services.AddSingleton<CacheFills>();
@@ -172,8 +202,8 @@ public static class ConsentHost
         services.AddSingleton<FactsLookup>();
         services.AddSingleton<BulkLane>();
         services.AddSingleton<BulkLookup>();
-        services.AddSingleton<EnforcementDelay>();
-        AddFreshness(services, settings.Postgres.ConnectionString);
+        services.AddFreshness(settings.Postgres.ConnectionString);
+        services.AddSingleton<CheckAdmission>();
         services.AddSingleton<Checker>();
         services.AddSingleton<BatchChecker>();
         services.AddSingleton<CallErrors>();
@@ -193,20 +223,6 @@ public static class ConsentHost
         {
             services.AddGrpcReflection();
         }
-    }
-
-    /// <summary>Connections of its own: neither lookups nor writes must keep the age from being measured.</summary>
-    private static void AddFreshness(IServiceCollection services, string connectionString)
-    {
-        // A server that hangs must not hold it up for longer than a step takes.
-        var own = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = FreshnessPoolSize, Timeout = FreshnessTimeoutSeconds }.ConnectionString;
-        services.AddKeyedSingleton(FreshnessKey, (provider, _) => FactsDataSource.Create(own, provider.GetRequiredService<ILoggerFactory>()));
-        services.AddHostedService(provider =>
-        {
-            var source = provider.GetRequiredKeyedService<NpgsqlDataSource>(FreshnessKey);
-            var database = new FactsDatabase(source, provider.GetRequiredService<ILogger<FactsDatabase>>());
-            return ActivatorUtilities.CreateInstance<FreshnessWorker>(provider, database, source);
-        });
     }
 
     private static void AddFeeding(IServiceCollection services, ConsentSettings settings)
@@ -254,7 +270,16 @@ public static class ConsentHost
 
     private static void Map(WebApplication app, ConsentSettings settings, Type gate)
     {
-        app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, Probes.Map);
+        var json = MapRpcs(app, settings);
+        app.MapWhen(http => http.Request.Protocol != HttpProtocol.Http2, other =>
+        {
+            if (json is not null)
+            {
+                other.MapWhen(http => http.Features.Get<JsonConnection>() is not null, door => json.Map(door, settings.Traces.IsOn, gate));
+            }
+
+            Probes.Map(other);
+        });
         app.UseRouting();
         if (settings.Traces.IsOn)
         {
@@ -262,16 +287,38 @@ public static class ConsentHost
         }
 
         app.UseMiddleware(gate);
-        EndpointLimits.LimitWatches(app.MapGrpcService<HealthService>(), app.Services.GetRequiredService<EndpointLimits>().HealthWatches);
+    }
+
+    /// <summary>The door of HTTP and JSON; null without its port, and then nothing of it is there.</summary>
+    private static JsonDoor? MapRpcs(WebApplication app, ConsentSettings settings)
+    {
+        if (settings.Listen.HttpPort is null)
+        {
+            MapServices(app, settings);
+            return null;
+        }
+
+        var routes = new RpcRoutes(app.Services);
+        MapServices(routes, settings);
+        ((IEndpointRouteBuilder)app).DataSources.Add(routes.FindGrpc());
+        var door = new JsonDoor(routes.FindJson(), isOpenToLoopback: settings.Access is { IsOn: false, AllowEverybodyToDoEverything: false });
+        app.Services.GetRequiredService<JsonDoorHolder>().Door = door;
+        return door;
+    }
+
+    private static void MapServices(IEndpointRouteBuilder routes, ConsentSettings settings)
+    {
+        var services = routes.ServiceProvider;
+        EndpointLimits.LimitWatches(routes.MapGrpcService<HealthService>(), services.GetRequiredService<EndpointLimits>().HealthWatches);
         if (settings.Serves)
         {
-            var limits = app.Services.GetRequiredService<CallLimits>();
-            app.MapGrpcService<ConsentCheckService>().Guard(limits);
-            app.MapGrpcService<AudienceService>().Guard(limits);
-            app.MapGrpcService<RegistryService>().Guard(limits);
+            var limits = services.GetRequiredService<CallLimits>();
+            routes.MapGrpcService<ConsentCheckService>().Guard(limits);
+            routes.MapGrpcService<AudienceService>().Guard(limits);
+            routes.MapGrpcService<RegistryService>().Guard(limits);
             if (settings.Reflection)
             {
-                app.MapGrpcReflectionService().GuardForCallers();
+                routes.MapGrpcReflectionService().GuardForCallers();
             }
         }
     }

@@ -73,7 +73,10 @@ public sealed class ListenSettings
     /// <summary>Metrics and probes (HTTP/1.1); 0 takes a free port.</summary>
     public int MetricsPort { get; set; } = 5081;
 
-    /// <summary>Of the gRPC port.</summary>
+    /// <summary>HTTP and JSON (HTTP/1.1), under the same guards as gRPC; 0 takes a free port. Null: there is none.</summary>
+    public int? HttpPort { get; set; }
+
+    /// <summary>Of the gRPC port, and of that of HTTP and JSON.</summary>
     public TlsSettings Tls { get; set; } = new();
 }
 

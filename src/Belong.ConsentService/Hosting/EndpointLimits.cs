@@ -35,12 +35,16 @@ internal sealed class EndpointLimits(LimitSettings settings)
 
     public ConcurrencyLimit Connections { get; } = new("connections", "The connections", "Consent:Limits:MaxConnections", settings.MaxConnections, TimeSpan.FromSeconds(1));
 
+    /// <summary>Counted apart, so that neither port takes the other's: over HTTP/1.1 each call under way has a connection.</summary>
+    public ConcurrencyLimit HttpConnections { get; } =
+        new("http_connections", "The connections to the port of HTTP", "Consent:Limits:MaxConnections", settings.MaxConnections, TimeSpan.FromSeconds(1));
+
     public ConcurrencyLimit MetricsConnections { get; } =
         new("metrics_connections", "The connections to the metrics", "the service", MaxMetricsConnections, TimeSpan.FromSeconds(1));
 
     public ConcurrencyLimit HealthWatches { get; } = new("health_watches", "The watches of health", "the service", MaxHealthWatches, TimeSpan.FromSeconds(1));
 
-    public IEnumerable<ConcurrencyLimit> All => [Connections, MetricsConnections, HealthWatches];
+    public IEnumerable<ConcurrencyLimit> All => [Connections, HttpConnections, MetricsConnections, HealthWatches];
 
     public static void Apply(KestrelServerLimits limits)
     {
@@ -55,7 +59,8 @@ internal sealed class EndpointLimits(LimitSettings settings)
         // Some bytes can become gigabytes, and nobody needs it: messages are small.
         .Services.Configure<GrpcServiceOptions>(options => options.CompressionProviders = [])
         .Configure<GrpcServiceOptions<HealthService>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes)
-        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes);
+        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes)
+        .Configure<GrpcServiceOptions<Grpc.Reflection.ReflectionV1ServiceImpl>>(options => options.MaxReceiveMessageSize = MaxOpenMessageBytes);
 
     /// <summary>Stands before TLS: a handshake costs.</summary>
     public static void Limit(ListenOptions listen, Func<EndpointLimits, ConcurrencyLimit> find)

@@ -1,4 +1,6 @@
+using Belong.ConsentService.Access.Grants;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Warming;
 
@@ -30,6 +32,11 @@ public sealed class Readiness(ConsentSettings settings, TimeProvider time, IServ
         {
             var state = services.GetRequiredService<FactsStateHolder>().Current;
             AddAge(causes, "the register", state.RegisterAge(time));
+            if (settings.Access.IsOn && !services.GetRequiredService<GrantsHolder>().IsKnown)
+            {
+                causes.Add("who may ask is not known: the grants have not been read yet, or cannot be used");
+            }
+
             if (causes.Count == 0 && !services.GetRequiredService<WarmUp>().IsOver)
             {
                 causes.Add("warming up");

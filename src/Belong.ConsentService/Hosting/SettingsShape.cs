@@ -36,8 +36,9 @@ internal static class SettingsShape
         }
     }
 
-    private static void Check(IConfigurationSection section, Type type, Dictionary<string, string> errors)
+    private static void Check(IConfigurationSection section, Type stated, Dictionary<string, string> errors)
     {
+        var type = Nullable.GetUnderlyingType(stated) ?? stated;
         if (type == typeof(string) || type.IsPrimitive)
         {
             CheckValue(section, type, errors);

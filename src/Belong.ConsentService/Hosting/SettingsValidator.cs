@@ -50,9 +50,28 @@ public static class SettingsValidator
             errors.Add($"Consent:Listen:MetricsPort is {settings.Listen.MetricsPort}: another port than GrpcPort is allowed");
         }
 
+        if (settings.Listen.HttpPort is { } http)
+        {
+            CheckHttpPort(settings, http, errors);
+        }
+
         if (!IPAddress.TryParse(settings.Listen.Address, out _))
         {
             errors.Add($"Consent:Listen:Address is '{settings.Listen.Address}': an IP address is allowed");
+        }
+    }
+
+    private static void CheckHttpPort(ConsentSettings settings, int port, List<string> errors)
+    {
+        CheckPort("Consent:Listen:HttpPort", port, errors);
+        if (port != 0 && (port == settings.Listen.GrpcPort || port == settings.Listen.MetricsPort))
+        {
+            errors.Add($"Consent:Listen:HttpPort is {port}: another port than GrpcPort and MetricsPort is allowed");
+        }
+
+        if (!settings.Serves)
+        {
+            errors.Add($"Consent:Listen:HttpPort is {port}: with the role serve it is allowed");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Belong.ConsentService.Access;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
@@ -7,14 +8,15 @@ using V1 = Belong.Consent.V1;
 namespace Belong.ConsentService.Registry;
 
 /// <summary>The writing side over gRPC: who may, what was asked, and what an error means.</summary>
-[BindServiceMethod(typeof(StrictMessages), StrictMessages.BindMethod)]
-public sealed partial class RegistryService(
+[BindServiceMethod(typeof(StrictMessages.OfRegistry), StrictMessages.BindMethod)]
+internal sealed partial class RegistryService(
     MemberRegistry members,
     VendorRegister register,
     MemberImport import,
     HistoryReader history,
     FactsDatabase database,
     WriteLog writes,
+    StreamLeases leases,
     RegistrySettings settings,
     ILogger<RegistryService> logger) : V1.ConsentRegistry.ConsentRegistryBase
 {
@@ -54,7 +56,7 @@ public sealed partial class RegistryService(
         AnswerAsync(context, async (caller, ct) =>
         {
             WriteRights.RequireImport(caller);
-            var answer = await import.ImportAsync(caller.Name, Within(requestStream).ReadAllAsync(ct), ct);
+            var answer = await import.ImportAsync(caller.Name, ReadAllAsync(Within(requestStream), leases.Of(context), ct), ct);
             writes.Import(caller.Name, answer.Imported, answer.Replayed);
             return answer;
         });
@@ -102,6 +104,19 @@ public sealed partial class RegistryService(
             Log.Failed(logger, context.Method, error);
             throw StoreErrors.Internal();
         }
+    }
+
+    private static async IAsyncEnumerable<V1.ImportMembersRequest> ReadAllAsync(
+        CallerStream<V1.ImportMembersRequest> stream, StreamLease lease, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (await stream.MoveNext(cancellation))
+        {
+            await lease.RequireAsync();
+            yield return stream.Current;
+        }
+
+        // What is left is to record it.
+        await lease.RequireAsync();
     }
 
     private CallerStream<V1.ImportMembersRequest> Within(IAsyncStreamReader<V1.ImportMembersRequest> stream) =>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Belong.ConsentService.Access;
+using Belong.ConsentService.Http;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -17,7 +19,7 @@ internal sealed class TraceMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
-        var path = http.Request.Path.Value!;
+        var path = http.Features.Get<JsonCall>()?.Rpc ?? http.Request.Path.Value!;
         return path.StartsWith(Guarded, StringComparison.Ordinal) && path != Watch ? TraceAsync(http, path) : next(http);
     }
 
@@ -36,14 +38,13 @@ internal sealed class TraceMiddleware(RequestDelegate next)
         ActivityContext.TryParse(http.Request.Headers.TraceParent, http.Request.Headers.TraceState, isRemote: true, out var parent);
         // The name is known to be one of a method only once it is answered, and what is not is left out.
         var span = ConsentTraces.Source.StartActivity("grpc", ActivityKind.Server, parent);
-        if (span is { IsAllDataRequested: true } && http.GetEndpoint() is not null)
+        if (span is { IsAllDataRequested: true } && http.GetEndpoint()?.Metadata.GetMetadata<CallRoute>() is not null)
         {
             var slash = path.IndexOf('/', 1);
             span.DisplayName = path[1..];
             span.SetTag("rpc.system", "grpc");
             span.SetTag("rpc.service", path[1..slash]);
             span.SetTag("rpc.method", path[(slash + 1)..]);
-            span.SetTag("consent.caller", http.User.Identity?.Name);
         }
 
         return span;
@@ -51,9 +52,13 @@ internal sealed class TraceMiddleware(RequestDelegate next)
 
     private static void End(Activity span, HttpResponse response)
     {
-        var text = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[StatusKey].ToString();
-        text = string.IsNullOrEmpty(text) ? response.Headers[StatusKey].ToString() : text;
-        if (!int.TryParse(text, CultureInfo.InvariantCulture, out var status))
+        // Who calls is found out behind this.
+        if (response.HttpContext.User is Caller caller)
+        {
+            span.SetTag("consent.caller", caller.Name);
+        }
+
+        if (StatusOf(response) is not { } status)
         {
             return;
         }
@@ -64,5 +69,17 @@ internal sealed class TraceMiddleware(RequestDelegate next)
         {
             span.SetStatus(ActivityStatusCode.Error);
         }
+    }
+
+    private static int? StatusOf(HttpResponse response)
+    {
+        if (response.HttpContext.Features.Get<JsonCall>() is { } json)
+        {
+            return (int)json.Code;
+        }
+
+        var text = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers[StatusKey].ToString();
+        text = string.IsNullOrEmpty(text) ? response.Headers[StatusKey].ToString() : text;
+        return int.TryParse(text, CultureInfo.InvariantCulture, out var status) ? status : null;
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class WarmUp : BackgroundService
     {
         _maxMs = settings.WarmUp.MaxMs;
         _isOver = _maxMs == 0;
-        _make = () => [new WarmUpChecks(services), new WarmUpBulk(services), new WarmUpDatabase(services), new WarmUpCalls(services)];
+        _make = () => [new WarmUpChecks(services), new WarmUpBulk(services), new WarmUpDatabase(services), new WarmUpCalls(services), .. WarmUpHttp.MakeWhenOn(services)];
         _holder = holder;
         _lifetime = lifetime;
         _log = log;

@@ -30,7 +30,7 @@ internal sealed class WarmUpBulk(IServiceProvider services) : IWarmUpPart
 
         answers.ToByteArray();
         var header = new AudienceHeader { Use = WarmUpQuestions.Use("") };
-        var question = await AudienceQuestion.ReadAsync(header, WarmUpContext.Caller, _stack.Checker, default, cancellation);
+        var question = await AudienceQuestion.ReadAsync(header, WarmUpContext.Caller, _stack.Admission, default, cancellation);
         await _stack.Judge.JudgeAsync(question, members, cover: null, default, cancellation);
     }
 }

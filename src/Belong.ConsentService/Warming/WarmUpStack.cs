@@ -16,15 +16,16 @@ internal sealed class WarmUpStack
         var breaker = Make<CacheBreaker>(services);
         var lookup = Make<FactsLookup>(services, counters, breaker, Make<FactsFilling>(services, Make<CacheFills>(services, counters)));
         var bulk = Make<BulkLookup>(services, counters, breaker, lookup);
-        var checker = Make<Checker>(services, lookup, metrics);
-        Service = Make<ConsentCheckService>(services, checker, Make<BatchChecker>(services, checker, bulk, metrics), Make<CallErrors>(services, metrics));
+        Admission = Make<CheckAdmission>(services, lookup, metrics);
+        var checker = Make<Checker>(services, Admission, lookup, metrics);
+        var batches = Make<BatchChecker>(services, Admission, checker, bulk, metrics);
+        Service = Make<ConsentCheckService>(services, Admission, checker, batches, Make<CallErrors>(services, metrics));
         Judge = Make<AudienceJudge>(services, bulk, metrics);
-        Checker = checker;
     }
 
     public ConsentCheckService Service { get; }
 
-    public Checker Checker { get; }
+    public CheckAdmission Admission { get; }
 
     public AudienceJudge Judge { get; }
 

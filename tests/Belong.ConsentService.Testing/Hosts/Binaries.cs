@@ -27,6 +27,8 @@ internal static class Binaries
 
     public static string? FindPrometheus() => FindOnPath("prometheus");
 
+    public static string? FindHelm() => FindOnPath("helm");
+
     public static string? FindPromtool() => FindOnPath("promtool");
 
     private static string? FindOnPath(string program) =>

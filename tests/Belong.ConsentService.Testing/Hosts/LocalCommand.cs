@@ -7,6 +7,9 @@ namespace Belong.ConsentService.Testing.Hosts;
 /// <param name="Folder">Working folder, which the user owns; output goes to "log" in it.</param>
 internal sealed record LocalCommand(string? User, string Folder, IReadOnlyList<string> Words)
 {
+    /// <summary>Variables besides those of this process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public string LogFile => Path.Combine(Folder, "log");
 
     /// <summary>The command line, which dies with this process also when this process is killed.</summary>
@@ -15,6 +18,11 @@ internal sealed record LocalCommand(string? User, string Folder, IReadOnlyList<s
         var info = new ProcessStartInfo("setpriv") { WorkingDirectory = Folder };
         info.Environment["LOG"] = LogFile;
         info.Environment["LC_ALL"] = "C.UTF-8";
+        foreach (var (name, value) in Environment)
+        {
+            info.Environment[name] = value;
+        }
+
         foreach (var word in Prefix().Concat(Words))
         {
             info.ArgumentList.Add(word);

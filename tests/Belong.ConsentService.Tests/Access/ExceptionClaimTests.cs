@@ -27,7 +27,9 @@ public sealed class ExceptionClaimTests(AccessStage stage) : IClassFixture<Acces
         Assert.StartsWith("desk 救急隊 1 A-1 Deny ", await stage.Stage.ReadOneAsync<string>(Last), StringComparison.Ordinal);
         await instance.Checks.CheckUseAsync(Use(), Bearer("desk"));
 
-        var batch = new CheckBatchRequest { Checks = { new BatchCheck { Disclosure = Claim("A\0B") }, new BatchCheck { Use = Use() }, new BatchCheck { Disclosure = Claim("C") } } };
+        var nul = Claim("A\0B");
+        nul.ExceptionClaim.NecessityStatement = "\\u0000 \0";
+        var batch = new CheckBatchRequest { Checks = { new BatchCheck { Disclosure = nul }, new BatchCheck { Use = Use() }, new BatchCheck { Disclosure = Claim("C") } } };
         var answers = await instance.Checks.CheckBatchAsync(batch, Bearer("desk"));
         Assert.All(answers.Answers, answer => Assert.True(answer.Decision is not null));
         Assert.Equal(before + 4, await stage.Stage.ReadOneAsync<long>(Count));

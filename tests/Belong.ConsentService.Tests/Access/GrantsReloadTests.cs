@@ -31,6 +31,11 @@ public sealed class GrantsReloadTests(AccessStage stage) : IClassFixture<AccessS
         await Waiting.UntilAsync(async () => await ReadMetricAsync(instance, "consent_grants_reloads_total{result=\"unreadable\"}") == 1);
         Assert.Equal("OK", await AskAsync(instance, Bearer("two")));
 
+        // Who was taken out does not come back with an older version.
+        grants.Write(1, WrittenGrants.Everything("shop", "zero", "one", "two"));
+        await Waiting.UntilAsync(() => stage.Stage.Warnings.Without().Any(line => line.Contains("version 2 stands: version is 1: a number of at least 2, the version in force, is required", StringComparison.Ordinal)));
+        Assert.Equal("Unauthenticated UNAUTHENTICATED", await AskAsync(instance, Bearer("zero")));
+
         grants.Write(4, WrittenGrants.Everything("shop", "two"));
         await Waiting.UntilAsync(async () => await AskAsync(instance, Bearer("one")) == "Unauthenticated UNAUTHENTICATED");
         Assert.Equal((4, 0), (await ReadMetricAsync(instance, "consent_grants_version"), await ReadMetricAsync(instance, "consent_grants_refused")));
@@ -41,6 +46,8 @@ public sealed class GrantsReloadTests(AccessStage stage) : IClassFixture<AccessS
     {
         using var grants = new WrittenGrants();
         await Assert.ThrowsAsync<GrantsUnreadableException>(() => stage.Stage.StartAsync(grants.Apply));
+        grants.Write([]);
+        await Assert.ThrowsAsync<InvalidGrantsException>(() => stage.Stage.StartAsync(grants.Apply));
         grants.Write("{}"u8);
         var refused = await Assert.ThrowsAsync<InvalidGrantsException>(() => stage.Stage.StartAsync(grants.Apply));
         Assert.Equal(2, refused.Errors.Count);
@@ -51,10 +58,13 @@ public sealed class GrantsReloadTests(AccessStage stage) : IClassFixture<AccessS
     {
         var instance = await stage.StartAsync(settings => settings.Access = new() { GrantsInDatabase = true, ReloadMs = 20 });
         Assert.Equal("Unavailable GRANTS_UNKNOWN", await AskAsync(instance, Bearer("one")));
+        Assert.Contains("who may ask is not known", await ReadyAsync(instance), StringComparison.Ordinal);
         Assert.Equal("Unauthenticated UNAUTHENTICATED", await AskAsync(instance, null));
 
         await InsertAsync(WrittenGrants.Bytes(5, WrittenGrants.Everything("shop", "one")));
         await Waiting.UntilAsync(async () => await AskAsync(instance, Bearer("one")) == "OK");
+        Assert.DoesNotContain("who may ask", await ReadyAsync(instance), StringComparison.Ordinal);
+        Assert.InRange(await ReadMetricAsync(instance, "consent_grants_age_seconds"), 0, 30);
         await InsertAsync("{\"version\": 6}"u8.ToArray());
         await Waiting.UntilAsync(async () => await ReadMetricAsync(instance, "consent_grants_refused") == 1);
         Assert.Equal("OK", await AskAsync(instance, Bearer("one")));
@@ -67,6 +77,8 @@ public sealed class GrantsReloadTests(AccessStage stage) : IClassFixture<AccessS
         await Waiting.UntilAsync(async () => await AskAsync(instance, Bearer("two")) == "OK");
         Assert.Equal("Unauthenticated UNAUTHENTICATED", await AskAsync(instance, Bearer("one")));
     }
+
+    private static async Task<string> ReadyAsync(ServiceInstance instance) => await (await instance.Http.GetAsync("/healthz/ready")).Content.ReadAsStringAsync();
 
     private Task InsertAsync(byte[] document) =>
         stage.Stage.ExecuteAsync($"INSERT INTO access_grants (document) VALUES ('{System.Text.Encoding.UTF8.GetString(document)}')");

@@ -136,6 +136,17 @@ public sealed class TlsTests(AccessStage stage) : IClassFixture<AccessStage>, ID
         }
     }
 
+    [Fact]
+    public void A_connection_is_taken_up_again_only_where_no_certificate_is_asked_for()
+    {
+        WriteAll(_authority.Server());
+        var settings = new ConsentSettings();
+        Apply(settings);
+        Assert.False(TlsMaterial.Load(settings.Listen.Tls, DateTime.UtcNow).Options.AllowTlsResume);
+        settings.Listen.Tls.ClientCaFile = "";
+        Assert.True(TlsMaterial.Load(settings.Listen.Tls, DateTime.UtcNow).Options.AllowTlsResume);
+    }
+
     private Task<ServiceInstance> StartAsync(X509Certificate2? server = null)
     {
         WriteAll(server ?? _authority.Server());

@@ -68,12 +68,8 @@ public class FactsJsonTests
     }
 
     [Fact]
-    public void A_field_of_a_later_version_is_ignored()
-    {
-        var read = FactsJson.ReadMember("""{"later":{"a":[1]},"is_tombstone":true,"statuses":[{"status":"ERASED","why":"x"}]}"""u8, 2);
-        Assert.True(read.IsTombstone);
-        Assert.Equal([new StatusFact(MemberStatus.Erased, null)], read.Statuses);
-    }
+    public void A_field_of_a_later_version_is_passed_over_in_the_register() =>
+        Assert.Equal(VendorStatus.Active, FactsJson.ReadVendor("""{"id":"V-1","later":{"a":[1]},"status":"ACTIVE"}"""u8).Status);
 
     [Theory]
     [InlineData("""{"dm_opt_outs":[{"at":"2026-04-01T00:00:00Z"}]}""")]
@@ -89,6 +85,8 @@ public class FactsJsonTests
     [InlineData("""{"dm_opt_outs":[null]}""")]
     [InlineData("null")]
     [InlineData("{")]
+    [InlineData("""{"later":{"a":[1]}}""")]
+    [InlineData("""{"statuses":[{"status":"ERASED","why":"x"}]}""")]
     public void Facts_that_do_not_say_what_they_restrict_are_not_read(string json) =>
         Assert.ThrowsAny<JsonException>(() => FactsJson.ReadMember(Encoding.UTF8.GetBytes(json), 1));
 

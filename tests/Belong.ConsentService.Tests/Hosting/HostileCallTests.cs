@@ -31,6 +31,31 @@ public sealed class HostileCallTests
         Assert.Empty(stage.Warnings.Without());
     }
 
+    /// <summary>It may say what the answer must not be without: a newer client on an older service is refused.</summary>
+    [Fact]
+    public async Task A_field_of_a_newer_contract_is_refused_wherever_it_stands()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await stage.StartFreshAsync();
+        byte[] sound = new CheckUseRequest { MemberId = "M-1", Purposes = { Purpose.ServiceDelivery } }.ToByteArray();
+        byte[] newer = [.. sound, 0xFA, 0x06, 1, (byte)'x'];
+        const string sentence = "message is {0} bytes with a field that this version of {1} does not have: one without it is required, or a newer service";
+        foreach (var (rpc, type, bytes) in new (string, string, byte[])[]
+        {
+            ("ConsentCheck/CheckUse", nameof(CheckUseRequest), newer),
+            ("ConsentCheck/CheckBatch", nameof(CheckBatchRequest), [0x0A, (byte)(newer.Length + 2), 0x12, (byte)newer.Length, .. newer]),
+            ("ConsentRegistry/GetRegister", nameof(GetRegisterRequest), [0x08, 1]),
+        })
+        {
+            var (status, message) = await CallAsync(instance, $"/belong.consent.v1.{rpc}", [0, 0, 0, 0, (byte)bytes.Length, .. bytes]);
+            Assert.Equal((StatusCode.InvalidArgument, string.Format(System.Globalization.CultureInfo.InvariantCulture, sentence, bytes.Length, type)), (status, message));
+        }
+
+        // What is known may be written in more bytes than are needed: a purpose apart from the list, an empty text.
+        byte[] loose = [0x0A, 3, (byte)'M', (byte)'-', (byte)'1', 0x10, 1, 0x10, 1, 0x2A, 0];
+        Assert.Equal(StatusCode.OK, (await CallAsync(instance, "/belong.consent.v1.ConsentCheck/CheckUse", [0, 0, 0, 0, (byte)loose.Length, .. loose])).Status);
+    }
+
     [Theory]
     [InlineData("ConsentAudience/ScreenAudience")]
     [InlineData("ConsentRegistry/ImportMembers")]
@@ -53,7 +78,7 @@ public sealed class HostileCallTests
             settings.Audience.IdleTimeoutSeconds = 1;
             settings.Registry.ImportIdleTimeoutSeconds = 1;
         });
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var screening = instance.Audience().ScreenAudience(cancellationToken: patience.Token);
         var idle = await Assert.ThrowsAsync<RpcException>(() => screening.ResponseStream.MoveNext(patience.Token));
         Assert.Equal((StatusCode.DeadlineExceeded, "no chunk came for 1 s, the longest that Consent:Audience:IdleTimeoutSeconds allows"), (idle.StatusCode, idle.Status.Detail));

@@ -1,5 +1,6 @@
 using Belong.Consent.V1;
 using Belong.ConsentService.Cache;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Testing.Mix;
 using Grpc.Core;

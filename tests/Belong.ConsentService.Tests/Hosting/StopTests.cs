@@ -42,6 +42,19 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task A_list_whose_header_has_not_come_is_sent_elsewhere()
+    {
+        await using var stage = await ServiceStage.CreateAsync();
+        var instance = await stage.StartWithPolicyAsync();
+        using var call = instance.Audience().ScreenAudience();
+        await Waiting.UntilAsync(() => Overload.OverloadTests.InFlight(instance, "bulk") == 1);
+        var stopping = instance.App.StopAsync();
+        var end = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default));
+        await stopping;
+        Assert.Equal((StatusCode.Unavailable, "STOPPING"), (end.StatusCode, end.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason));
+    }
+
+    [Fact]
     public async Task A_watch_goes_on_while_it_drains_and_then_ends_with_where_to_go_on()
     {
         await using var stage = await ServiceStage.CreateAsync();

@@ -1,4 +1,5 @@
 using Belong.Consent.V1;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Tests.Hosting;
 using Belong.ConsentService.Tests.Overload;

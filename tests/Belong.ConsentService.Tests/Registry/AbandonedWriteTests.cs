@@ -1,4 +1,5 @@
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Tests.Hosting;
 using Belong.ConsentService.Tests.Overload;

@@ -70,6 +70,7 @@ public sealed class TraceTests
         var check = servers.First(span => span.Name == "belong.consent.v1.ConsentCheck/CheckUse");
         Assert.Equal(("grpc", "belong.consent.v1.ConsentCheck", "CheckUse", "0"), (check.Tags["rpc.system"], check.Tags["rpc.service"], check.Tags["rpc.method"], check.Tags["rpc.grpc.status_code"]));
         Assert.Contains(servers, span => span.Tags["rpc.grpc.status_code"] == "3");
+        Assert.All(servers, span => Assert.Equal("local-development", span.Tags["consent.caller"]));
         Assert.Contains(spans, span => span.ParentId == check.SpanId && span.Name == "GET" && span.Tags["consent.outcome"] == "hit");
         Assert.Contains(spans, span => span.Name == "GET" && span.Tags["consent.outcome"] == "miss");
         Assert.Contains(spans, span => span.Name == "MGET" && span.ParentId == servers.Single(server => server.Name.EndsWith("CheckBatch", StringComparison.Ordinal)).SpanId);

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Dev.Conformance;
 
 /// <summary>All cases of one caller together.</summary>
-internal sealed class BatchDoor(ConsentCheck.ConsentCheckClient client) : Door("batch", "cases")
+internal sealed class BatchDoor(string name, ConsentCheck.ConsentCheckClient client) : Door(name, "cases")
 {
     /// <summary>Far below what a message may hold, whatever the cases say.</summary>
     private const int MaxChecks = 500;

@@ -26,6 +26,7 @@ internal sealed class Stack : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly WebApplication _host;
     private readonly GrpcChannel _channel;
+    private readonly JsonCalls _json;
     private readonly string _grantsFile;
     private TimeSpan _base;
 
@@ -40,6 +41,9 @@ internal sealed class Stack : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(host.Urls.First());
         Clock = (CaseClock)host.Services.GetRequiredService<TimeProvider>();
         Checks = new ConsentCheck.ConsentCheckClient(_channel);
+        // The ports are listened on in the order gRPC, HTTP, metrics.
+        _json = new JsonCalls(new Uri(host.Urls.ElementAt(1)));
+        JsonChecks = new ConsentCheck.ConsentCheckClient(_json);
         Audience = new ConsentAudience.ConsentAudienceClient(_channel);
         Registry = new ConsentRegistry.ConsentRegistryClient(_channel);
     }
@@ -47,6 +51,9 @@ internal sealed class Stack : IAsyncDisposable
     public CaseClock Clock { get; }
 
     public ConsentCheck.ConsentCheckClient Checks { get; }
+
+    /// <summary>By HTTP and JSON.</summary>
+    public ConsentCheck.ConsentCheckClient JsonChecks { get; }
 
     public ConsentAudience.ConsentAudienceClient Audience { get; }
 
@@ -70,7 +77,7 @@ internal sealed class Stack : IAsyncDisposable
         var settings = new ConsentSettings
         {
             Access = new AccessSettings { GrantsFile = file },
-            Listen = new ListenSettings { GrpcPort = 0, MetricsPort = 0 },
+            Listen = new ListenSettings { GrpcPort = 0, HttpPort = 0, MetricsPort = 0 },
             Postgres = new PostgresSettings
             {
                 ConnectionString = Behind(lookups, database),
@@ -134,6 +141,7 @@ internal sealed class Stack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
+        _json.Dispose();
         await _host.StopAsync();
         await _host.DisposeAsync();
         File.Delete(_grantsFile);

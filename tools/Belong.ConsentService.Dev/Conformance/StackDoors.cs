@@ -12,7 +12,11 @@ internal sealed class StackDoors(Stack stack, CaseCallers callers)
 {
     private readonly FactsRecorder _recorder = new(stack);
 
-    public IReadOnlyList<Door> All { get; } = [new UnaryDoor(stack.Checks), new BatchDoor(stack.Checks), new StreamDoor(stack.Audience)];
+    public IReadOnlyList<Door> All { get; } =
+    [
+        new UnaryDoor("stack", stack.Checks), new BatchDoor("batch", stack.Checks), new StreamDoor(stack.Audience),
+        new UnaryDoor("json", stack.JsonChecks), new BatchDoor("json batch", stack.JsonChecks),
+    ];
 
     /// <summary>Records that the registry would not take.</summary>
     public int DirectCount => _recorder.DirectCount;

@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace Belong.ConsentService.Dev.Conformance;
 
 /// <summary>Each case in a call of its own.</summary>
-internal sealed class UnaryDoor(ConsentCheck.ConsentCheckClient client) : Door("stack", "cases")
+internal sealed class UnaryDoor(string name, ConsentCheck.ConsentCheckClient client) : Door(name, "cases")
 {
     public override Task AskAsync(IReadOnlyList<AskedCase> cases) => Parallel.ForEachAsync(
         Sayable(cases), new ParallelOptions { MaxDegreeOfParallelism = Askers }, async (asked, _) => await AskAsync(asked));

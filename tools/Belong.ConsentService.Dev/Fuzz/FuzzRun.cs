@@ -29,7 +29,7 @@ internal sealed class FuzzRun(FuzzOptions options)
     private static readonly TimeSpan BetweenCollections = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
 
-    public static IReadOnlyList<Door> AllDoors => [new ProtobufDoor(), new RegistryDoor(), new FramingDoor(), new Http2Door(), new MetricsDoor(), new CredentialsDoor()];
+    public static IReadOnlyList<Door> AllDoors => [new ProtobufDoor(), new RegistryDoor(), new FramingDoor(), new Http2Door(), new MetricsDoor(), new JsonDoor(), new CredentialsDoor()];
 
     public List<DoorTally> Tallies { get; } = [];
 

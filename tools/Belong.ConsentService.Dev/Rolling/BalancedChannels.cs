@@ -1,47 +1,25 @@
+using Belong.ConsentService.Client;
+using Belong.ConsentService.Client.Connection;
 using Grpc.Core;
-using Grpc.Net.Client;
-using Grpc.Net.Client.Balancer;
-using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Belong.ConsentService.Dev.Rolling;
 
-/// <summary>Channels that spread their calls over all instances by round_robin. Nothing is tried again: what fails has failed.</summary>
+/// <summary>Channels of the client package, without what it does on top of them: nothing is tried again, what fails has failed.</summary>
 internal sealed class BalancedChannels(IReadOnlyList<Uri> addresses, Balancing balancing) : IDisposable
 {
-    private const string Scheme = "instances";
+    private readonly List<ConsentChannel> _channels = [];
 
-    private readonly List<GrpcChannel> _channels = [];
-
-    public GrpcChannel Open()
+    public CallInvoker Open()
     {
-        var services = new ServiceCollection();
-        services.AddSingleton<ResolverFactory>(new Factory(addresses, balancing));
-        var channel = GrpcChannel.ForAddress($"{Scheme}:///consent", new GrpcChannelOptions
+        var options = new ConsentClientOptions
         {
-            Credentials = ChannelCredentials.Insecure,
-            ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } },
-            ServiceProvider = services.BuildServiceProvider(),
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-        });
-        _channels.Add(channel);
-        return channel;
+            Addresses = [.. addresses.Select(address => address.OriginalString)],
+            WatchHealth = balancing == Balancing.Health,
+        };
+        _channels.Add(new ConsentChannel(options, TimeProvider.System, NullLoggerFactory.Instance));
+        return _channels[^1].CreateCallInvoker();
     }
 
     public void Dispose() => _channels.ForEach(channel => channel.Dispose());
-
-    private sealed class Factory(IReadOnlyList<Uri> addresses, Balancing balancing) : ResolverFactory
-    {
-        public override string Name => Scheme;
-
-        public override Resolver Create(ResolverOptions options) => balancing == Balancing.Health
-            ? new HealthResolver(addresses)
-            : new StaticResolver(addresses);
-    }
-
-    private sealed class StaticResolver(IReadOnlyList<Uri> addresses) : Resolver
-    {
-        public override void Start(Action<ResolverResult> listener) =>
-            listener(ResolverResult.ForResult([.. addresses.Select(address => new BalancerAddress(address.Host, address.Port))]));
-    }
 }

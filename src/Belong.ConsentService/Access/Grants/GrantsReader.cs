@@ -49,6 +49,7 @@ public static class GrantsReader
         var known = before?.Find(entry.Name);
         return new Caller(entry.Name)
         {
+            Terms = TermsOf(entry),
             Grant = GrantNames.GrantOf(entry),
             Rpcs = GrantNames.IsAll(entry.Rpcs) ? RpcSet.All : RpcSet.Of(entry.Rpcs.Select(Enum.Parse<Rpc>)),
             Vendors = GrantNames.IsAll(entry.Vendors) ? VendorSet.All : VendorSet.Of(entry.Vendors),
@@ -57,6 +58,16 @@ public static class GrantsReader
             CheckRate = RateOf(entry.ChecksPerSecond, known?.CheckRate, time),
             RegistryRate = RateOf(entry.RegistryCallsPerSecond, known?.RegistryRate, time),
         };
+    }
+
+    /// <summary>Without its credentials: whether those are still good is found out apart.</summary>
+    private static string TermsOf(CallerEntry entry)
+    {
+        var terms = JsonSerializer.SerializeToNode(entry, GrantsJsonContext.Default.CallerEntry)!.AsObject();
+        terms.Remove("keys_sha256");
+        terms.Remove("certificate_names");
+        terms.Remove("jwt_subjects");
+        return terms.ToJsonString();
     }
 
     private static RateLimit? RateOf(int? perSecond, RateLimit? known, TimeProvider time) =>

@@ -3,7 +3,7 @@ namespace Belong.ConsentService.Access.Grants;
 /// <summary>Puts new grants in force, each version whole. One that cannot be used is named and counted, and the last good one stands.</summary>
 internal sealed partial class GrantsWorker(IGrantsSource source, GrantsHolder holder, AccessSettings settings, AccessCounters counters, TimeProvider time, ILogger<GrantsWorker> log) : BackgroundService
 {
-    private byte[] _seen = [];
+    private byte[]? _seen;
     private string _told = "";
 
     /// <summary>With a file the start waits for it, and fails when it cannot be used: nobody would be let in.</summary>
@@ -14,6 +14,7 @@ internal sealed partial class GrantsWorker(IGrantsSource source, GrantsHolder ho
         if (source is GrantsFile)
         {
             Take((await source.ReadAsync(cancellationToken))!);
+            counters.GrantsRead(time.GetTimestamp());
         }
 
         await base.StartAsync(cancellationToken);
@@ -36,6 +37,7 @@ internal sealed partial class GrantsWorker(IGrantsSource source, GrantsHolder ho
             if (await source.ReadAsync(cancellation) is { } found)
             {
                 Take(found);
+                counters.GrantsRead(time.GetTimestamp());
                 _told = "";
             }
             else
@@ -43,25 +45,32 @@ internal sealed partial class GrantsWorker(IGrantsSource source, GrantsHolder ho
                 Tell("there are none yet", counters.GrantsUnreadable);
             }
         }
-        catch (GrantsUnreadableException e)
-        {
-            Tell(e.Message, counters.GrantsUnreadable);
-        }
         catch (InvalidGrantsException e)
         {
             Tell(e.Message, counters.GrantsRefused);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            Tell(e.Message, counters.GrantsUnreadable);
         }
     }
 
     private void Take(byte[] found)
     {
-        if (found.AsSpan().SequenceEqual(_seen))
+        if (_seen is not null && found.AsSpan().SequenceEqual(_seen))
         {
             counters.GrantsUnchanged();
             return;
         }
 
-        holder.Current = GrantsReader.Read(found, time, holder.Current);
+        var grants = GrantsReader.Read(found, time, holder.Current);
+        if (grants.Version < holder.Current.Version)
+        {
+            // What was restored with a database, or put back by mistake, must not bring back who was taken out.
+            throw new InvalidGrantsException([$"version is {grants.Version}: a number of at least {holder.Current.Version}, the version in force, is required"]);
+        }
+
+        holder.Current = grants;
         _seen = found;
         counters.GrantsLoaded();
         Log.Loaded(log, source.Name, holder.Current.Version, holder.Current.CallerCount);

@@ -67,7 +67,16 @@ internal sealed class JwtKeys
             throw new InvalidKeysException("it is no JSON Web Key Set");
         }
 
-        var keys = found.Where(IsUsable).Take(MaxKeys).ToList<SecurityKey>();
+        List<SecurityKey> keys;
+        try
+        {
+            keys = [.. found.Where(IsUsable).Take(MaxKeys)];
+        }
+        catch (FormatException)
+        {
+            throw new InvalidKeysException("one of its keys has a number that is no base64url");
+        }
+
         return keys.Count > 0
             ? new JwtKeys(text, keys, settings, time)
             : throw new InvalidKeysException($"it holds no public key for signatures with a kid: RSA of at least {MinRsaBits} bits, or EC");

@@ -31,27 +31,28 @@ internal sealed class JwtKeysHolder(JwtSettings settings, TimeProvider time)
         return isNew;
     }
 
-    /// <summary>A token names a key that is not known: asks for the keys to be read anew, at most once in ten seconds.</summary>
-    public void Want()
-    {
-        var last = Volatile.Read(ref _wantedAt);
-        if (time.GetElapsedTime(last) >= SoonestRefresh && Interlocked.CompareExchange(ref _wantedAt, time.GetTimestamp(), last) == last)
-        {
-            _wanted.TrySetResult();
-        }
-    }
+    /// <summary>A token names a key that is not known: asks for the keys to be read anew.</summary>
+    public void Want() => _wanted.TrySetResult();
 
-    /// <summary>Waits until the keys are to be read again.</summary>
+    /// <summary>Waits until the keys are to be read again: after a time, or when they are wanted, but then at most once in ten seconds.</summary>
     public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await Task.WhenAny(Task.Delay(longest, time, over.Token), _wanted.Task);
         await over.CancelAsync();
-        if (_wanted.Task.IsCompleted)
+        cancellation.ThrowIfCancellationRequested();
+        if (!_wanted.Task.IsCompleted)
         {
-            _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return;
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        var since = time.GetElapsedTime(_wantedAt);
+        if (since < SoonestRefresh)
+        {
+            await Task.Delay(SoonestRefresh - since < longest ? SoonestRefresh - since : longest, time, cancellation);
+        }
+
+        _wantedAt = time.GetTimestamp();
+        _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

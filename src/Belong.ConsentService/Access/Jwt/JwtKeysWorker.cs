@@ -56,8 +56,7 @@ internal sealed partial class JwtKeysWorker(JwtKeysHolder holder, AccessSettings
             _told = "";
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or InvalidKeysException
-            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             counters.JwtKeysFailed();
             if (_told != e.Message)

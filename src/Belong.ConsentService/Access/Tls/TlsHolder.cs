@@ -19,4 +19,6 @@ internal sealed class TlsHolder(TlsSettings settings, TimeProvider time)
     }
 
     public SslServerAuthenticationOptions ForConnection() => _current!.Options;
+
+    public SslServerAuthenticationOptions ForHttpConnection() => _current!.HttpOptions;
 }

@@ -8,7 +8,6 @@ namespace Belong.ConsentService.Access.Tls;
 /// <summary>One version of the certificate, key and roots. Never changed: connections that began with it end with it.</summary>
 internal sealed class TlsMaterial
 {
-    private const string ClientAuthenticationUsage = "1.3.6.1.5.5.7.3.2";
     private const int MaxFileBytes = 1024 * 1024;
 
     private TlsMaterial(string fingerprint, X509Certificate2 certificate, X509Certificate2Collection chain, X509Certificate2Collection? roots)
@@ -17,23 +16,15 @@ internal sealed class TlsMaterial
         Certificate = certificate.RawData;
         NotAfter = certificate.NotAfter.ToUniversalTime();
         ClientCaNotAfter = roots?.Min(root => root.NotAfter.ToUniversalTime());
-        Options = new SslServerAuthenticationOptions
-        {
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
-            ClientCertificateRequired = roots is not null,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = roots is null ? null : PolicyOf(roots),
-            // Who has no certificate may have a key or a token; one that is shown must be good.
-            RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is null || errors == SslPolicyErrors.None,
-            // A connection that is taken up again would be judged by the roots of before.
-            AllowTlsResume = roots is null,
-            AllowRenegotiation = false,
-        };
+        var context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        Options = MakeOptions(context, roots, SslApplicationProtocol.Http2);
+        HttpOptions = MakeOptions(context, roots, SslApplicationProtocol.Http11);
     }
 
     public SslServerAuthenticationOptions Options { get; }
+
+    /// <summary>The same for the port of HTTP and JSON.</summary>
+    public SslServerAuthenticationOptions HttpOptions { get; }
 
     /// <summary>Of what was read: the same files have the same.</summary>
     public string Fingerprint { get; }
@@ -70,6 +61,21 @@ internal sealed class TlsMaterial
         return new TlsMaterial(fingerprint, certificate, chain, roots);
     }
 
+    private static SslServerAuthenticationOptions MakeOptions(SslStreamCertificateContext context, X509Certificate2Collection? roots, SslApplicationProtocol protocol) => new()
+    {
+        ApplicationProtocols = [protocol],
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ServerCertificateContext = context,
+        ClientCertificateRequired = roots is not null,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        CertificateChainPolicy = roots is null ? null : PolicyOf(roots),
+        // Who has no certificate may have a key or a token; one that is shown must be good, and made for clients.
+        RemoteCertificateValidationCallback = (_, shown, _, errors) => shown is null || errors == SslPolicyErrors.None,
+        // A connection that is taken up again would be judged by the roots of before.
+        AllowTlsResume = roots is null,
+        AllowRenegotiation = false,
+    };
+
     private static X509ChainPolicy PolicyOf(X509Certificate2Collection roots)
     {
         var policy = new X509ChainPolicy
@@ -79,7 +85,6 @@ internal sealed class TlsMaterial
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.AddRange(roots);
-        policy.ApplicationPolicy.Add(new Oid(ClientAuthenticationUsage));
         return policy;
     }
 

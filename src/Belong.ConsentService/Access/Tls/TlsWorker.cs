@@ -19,7 +19,7 @@ internal sealed partial class TlsWorker(TlsHolder holder, AccessSettings setting
 
                 told = "";
             }
-            catch (InvalidCertificatesException e)
+            catch (Exception e)
             {
                 if (told != e.Message)
                 {

@@ -25,6 +25,7 @@ internal static class AccessCollector
         var grants = services.GetRequiredService<GrantsHolder>();
         var jwt = services.GetRequiredService<JwtKeysHolder>();
         var tls = services.GetRequiredService<TlsHolder>();
+        var time = services.GetRequiredService<TimeProvider>();
         var access = new ConsentMetrics.AccessMetrics(metrics);
         return () =>
         {
@@ -35,6 +36,7 @@ internal static class AccessCollector
 
             access.GrantsVersion.Set(grants.Current.Version);
             access.GrantsRefused.Set(counters.IsNewestRefused ? 1 : 0);
+            access.GrantsAge.Set(counters.GrantsReadTimestamp is { } readAt ? time.GetElapsedTime(readAt).TotalSeconds : double.PositiveInfinity);
             access.GrantsReloads.WithLabels("loaded").IncTo(counters.GrantsLoadedCount);
             access.GrantsReloads.WithLabels("refused").IncTo(counters.GrantsRefusedCount);
             access.GrantsReloads.WithLabels("unreadable").IncTo(counters.GrantsUnreadableCount);

@@ -52,6 +52,8 @@ public sealed partial class ConsentMetrics
 
         public Gauge JwtKeys { get; } = metrics.Factory.CreateGauge("consent_jwt_keys", "Keys by which tokens are judged; 0 without tokens, and while they are too old.");
 
+        public Gauge GrantsAge { get; } = metrics.Factory.CreateGauge("consent_grants_age_seconds", "Time since the newest grants were last read and could be used; +Inf before, and without authentication.");
+
         public Gauge JwtKeysAge { get; } = metrics.Factory.CreateGauge("consent_jwt_keys_age_seconds", "Time since the keys of the issuer were last read; +Inf before, and without tokens.");
 
         public Counter JwtKeysErrors { get; } = metrics.Factory.CreateCounter("consent_jwt_keys_errors_total", "Times that the keys of the issuer could not be read.");

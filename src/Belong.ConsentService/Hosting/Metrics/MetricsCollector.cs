@@ -2,6 +2,7 @@ using Belong.ConsentService.Audience;
 using Belong.ConsentService.Audit;
 using Belong.ConsentService.Checks;
 using Belong.ConsentService.Feed;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Overload;
 using Belong.ConsentService.Registry;
@@ -52,7 +53,7 @@ internal static class MetricsCollector
         var holder = services.GetRequiredService<FactsStateHolder>();
         var counters = services.GetRequiredService<LookupCounters>();
         var breaker = services.GetRequiredService<CacheBreaker>();
-        var contact = services.GetRequiredService<StoreContact>();
+        var stores = services.GetRequiredService<StoreHealth>();
         var time = services.GetRequiredService<TimeProvider>();
         var lookup = new ConsentMetrics.LookupMetrics(metrics);
         return () =>
@@ -61,8 +62,8 @@ internal static class MetricsCollector
             lookup.FactsAge.WithLabels("members").Set(Seconds(state.CacheAge(time)));
             lookup.FactsAge.WithLabels("register").Set(Seconds(state.RegisterAge(time)));
             lookup.FactsPosition.Set(state.Position?.Xmax ?? 0);
-            lookup.StoreSilence.WithLabels("postgres").Set(Seconds(contact.PostgresSilence));
-            lookup.StoreSilence.WithLabels("redis").Set(Seconds(contact.RedisSilence));
+            lookup.StoreSilence.WithLabels("postgres").Set(Seconds(stores.DatabaseSilence));
+            lookup.StoreSilence.WithLabels("redis").Set(Seconds(stores.CacheSilence));
             lookup.CacheReads.WithLabels("hit").IncTo(counters.Hits);
             lookup.CacheReads.WithLabels("miss").IncTo(counters.Misses);
             lookup.CacheReads.WithLabels("corrupt").IncTo(counters.Corrupt);

@@ -1,4 +1,5 @@
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Freshness;
 using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Rules;

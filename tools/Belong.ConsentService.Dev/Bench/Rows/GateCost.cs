@@ -20,7 +20,7 @@ internal sealed class GateCost(BenchStage stage, FigureTable table, BenchPlan pl
     private const int Streams = 8;
 
     /// <summary>Many and short: what drifts meets both alike.</summary>
-    private const int Turns = 4;
+    private const int Turns = 12;
 
     private readonly string _key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private readonly string _grants = Path.GetTempFileName();
@@ -83,7 +83,7 @@ internal sealed class GateCost(BenchStage stage, FigureTable table, BenchPlan pl
         File.Delete(_grants);
     }
 
-    private Task<double> RunAsync(Target target) => ClosedLoop.RunAsync(target, Connections, Streams, plan.Window / 2);
+    private Task<double> RunAsync(Target target) => ClosedLoop.RunAsync(target, Connections, Streams, plan.Window / 6);
 
     /// <summary>One caller among a hundred, with limits that it does not reach.</summary>
     private byte[] WriteGrants()

@@ -38,6 +38,9 @@ internal sealed class FuzzStage : IAsyncDisposable
 
     public IPEndPoint Metrics => EndPointOf(Service.MetricsAddress);
 
+    /// <summary>Of HTTP and JSON.</summary>
+    public Uri HttpAddress { get; } = new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", LoopbackPort.FindFree()).Uri;
+
     /// <summary>What no answer may hold.</summary>
     public IEnumerable<string> Secrets
     {
@@ -92,6 +95,7 @@ internal sealed class FuzzStage : IAsyncDisposable
             [
                 $"Consent:Postgres:ConnectionString={_connectionString}",
                 $"Consent:Redis:Configuration={_redis.Endpoint}",
+                $"Consent:Listen:HttpPort={HttpAddress.Port}",
                 "Logging:LogLevel:Default=Information",
                 "Logging:LogLevel:Microsoft.AspNetCore=Warning",
                 // A line for each write and each claim is as it must be.
