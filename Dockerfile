@@ -21,6 +21,7 @@ RUN --mount=type=secret,id=nuget --mount=type=secret,id=roots \
 COPY .editorconfig ./
 COPY protos protos
 COPY spec/reasons.json spec/
+COPY docs/openapi.json docs/
 COPY src/Belong.ConsentService.Rules src/Belong.ConsentService.Rules
 COPY src/Belong.ConsentService.Contract src/Belong.ConsentService.Contract
 COPY src/Belong.ConsentService src/Belong.ConsentService
