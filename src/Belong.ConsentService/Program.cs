@@ -2,6 +2,7 @@ using Belong.ConsentService.Access.Grants;
 using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Hosting;
+using Microsoft.Extensions.Logging.Console;
 
 // The command, if any, stands first; what follows are settings such as --Consent:Listen:GrpcPort 5080.
 var command = args is [var first, ..] && !first.StartsWith('-') ? first : null;
@@ -11,6 +12,8 @@ var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
     // Its own settings lie beside it, wherever it is started.
     ContentRootPath = AppContext.BaseDirectory,
 });
+// A slim builder writes plain lines whatever the settings say.
+builder.Logging.AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Json);
 if (command == "check-grants")
 {
     return GrantsCheck.Run(args[1..]);

@@ -28,6 +28,13 @@ public sealed class RunJudgeTests
     }
 
     [Fact]
+    public void Errors_are_found_in_the_log_and_so_is_what_is_no_log()
+    {
+        string[] wrong = ["""{"EventId":1,"LogLevel":"Error","Category":"c","Message":"m"}""", """{"LogLevel":"Critical"}""", "Unhandled exception.", "", "{}", "1"];
+        Assert.Equal(wrong, ServiceLog.Read(["""{"EventId":1,"LogLevel":"Warning"}""", .. wrong, """{"LogLevel":"Information"}"""]).Errors);
+    }
+
+    [Fact]
     public void A_valid_caller_that_is_late_or_never_answered_is_told()
     {
         var violations = new Violations();
