@@ -11,6 +11,8 @@ internal static class Repository
 
     public static string Schema => Path.Combine(Chart, "values.schema.json");
 
+    public static string Dockerfile => Path.Combine(Root, "Dockerfile");
+
     public static string Alerts => Path.Combine(Root, "monitoring", "alerts.yaml");
 
     public static string Dashboard => Path.Combine(Root, "monitoring", "dashboard.json");

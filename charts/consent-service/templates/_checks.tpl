@@ -10,6 +10,9 @@
 {{- if eq (int $v.ports.grpc) (int $v.ports.metrics) -}}
 {{- fail (printf "ports.metrics is %d: another port than ports.grpc is allowed" (int $v.ports.metrics)) -}}
 {{- end -}}
+{{- if or (eq (int $v.ports.http) (int $v.ports.grpc)) (eq (int $v.ports.http) (int $v.ports.metrics)) -}}
+{{- fail (printf "ports.http is %d: another port than ports.grpc and ports.metrics is allowed, or 0 for none" (int $v.ports.http)) -}}
+{{- end -}}
 {{- if lt (int $v.serve.autoscaling.maxReplicas) (int $v.serve.autoscaling.minReplicas) -}}
 {{- fail (printf "serve.autoscaling.maxReplicas is %d: at least minReplicas (%d) is allowed" (int $v.serve.autoscaling.maxReplicas) (int $v.serve.autoscaling.minReplicas)) -}}
 {{- end -}}

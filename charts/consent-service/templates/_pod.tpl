@@ -2,6 +2,8 @@
 {{- define "consent.pod" -}}
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
+{{- /* What only feeds has nothing to answer, and refuses the setting. */}}
+{{- $http := ternary (int $values.ports.http) 0 (has "serve" .roles) -}}
 metadata:
   labels:
     {{- include "consent.labels" $root | nindent 4 }}
@@ -33,11 +35,17 @@ spec:
       ports:
         - { name: grpc, containerPort: {{ int $values.ports.grpc }} }
         - { name: metrics, containerPort: {{ int $values.ports.metrics }} }
+        {{- if $http }}
+        - { name: http, containerPort: {{ $http }} }
+        {{- end }}
       envFrom:
         - configMapRef: { name: {{ include "consent.fullname" $root | quote }} }
       env:
         {{- range $index, $role := .roles }}
         - { name: Consent__Roles__{{ $index }}, value: {{ $role }} }
+        {{- end }}
+        {{- if $http }}
+        - { name: Consent__Listen__HttpPort, value: {{ $http | quote }} }
         {{- end }}
         {{- include "consent.secretVariable" (dict "name" "Consent__Postgres__ConnectionString" "secret" $values.postgres.secret "key" $values.postgres.connectionStringKey) | nindent 8 }}
         {{- with $values.postgres.feedConnectionStringKey }}

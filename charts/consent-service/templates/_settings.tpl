@@ -58,6 +58,7 @@ Consent__{{ $section }}: {{ include "consent.plain" $value | quote }}
 {{- toJson (dict "files" $files) -}}
 {{- end }}
 
+{{- /* The image writes nothing; /tmp is for dotnet-trace, when DOTNET_EnableDiagnostics is set to 1. */}}
 {{- define "consent.volumes" -}}
 - name: tmp
   emptyDir: { sizeLimit: 64Mi }

@@ -15,18 +15,18 @@ public sealed class NetworkTests
     {
         var objects = Read(name);
         var instances = objects.Deployments.Select(one => one.Name()).Order(StringComparer.Ordinal).ToArray();
-        var callers = objects.Of<V1Service>().Single(service => service.Spec.Ports.Single().Name == "grpc");
-        var scraper = objects.Of<V1Service>().Single(service => service.Spec.Ports.Single().Name == "metrics");
+        var callers = objects.Of<V1Service>().Single(service => service.Spec.Ports[0].Name == "grpc");
+        var scraper = objects.Of<V1Service>().Single(service => service.Spec.Ports[0].Name == "metrics");
         Assert.Equal(instances.Where(one => one.EndsWith("-serve", StringComparison.Ordinal)), objects.Selected(callers.Spec.Selector));
         Assert.Equal(instances, objects.Selected(scraper.Spec.Selector));
         Assert.All([callers, scraper], service => Assert.Equal("None", service.Spec.ClusterIP));
         Assert.Equal((null, true), (callers.Spec.PublishNotReadyAddresses, scraper.Spec.PublishNotReadyAddresses));
+        Assert.Equal(PortsOf(name, isServing: true), callers.Spec.Ports.Concat(scraper.Spec.Ports).Select(port => port.Name).OrderBy(port => port == "http"));
         foreach (var deployment in objects.Deployments)
         {
             var ports = Assert.Single(deployment.Spec.Template.Spec.Containers).Ports.ToDictionary(port => port.Name, port => port.ContainerPort);
-            Assert.Equal(["grpc", "metrics"], ports.Keys.Order(StringComparer.Ordinal));
-            Assert.All([callers, scraper], service =>
-                Assert.Equal(ports[service.Spec.Ports[0].TargetPort.Value], service.Spec.Ports[0].Port));
+            Assert.Equal(PortsOf(name, isServing: deployment.Name().EndsWith("-serve", StringComparison.Ordinal)), ports.Keys);
+            Assert.All(callers.Spec.Ports.Concat(scraper.Spec.Ports).Where(port => ports.ContainsKey(port.Name)), port => Assert.Equal(ports[port.TargetPort.Value], port.Port));
         }
     }
 
@@ -78,6 +78,15 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void Callers_are_let_to_HTTP_and_JSON_where_it_is()
+    {
+        var objects = new RenderedObjects(ChartSetting.Apart);
+        var policy = objects.Of<V1NetworkPolicy>().Single(one => one.Metadata.Annotations is null).Spec;
+        Assert.Equal(["grpc", "http"], policy.Ingress[0].Ports.Select(port => port.Port.Value));
+        Assert.Equal(["tls", "https"], objects.Of<V1Service>().Single(service => service.Spec.Ports[0].Name == "grpc").Spec.Ports.Select(port => port.AppProtocol));
+    }
+
+    [Fact]
     public void What_monitors_is_what_the_repository_has()
     {
         var objects = new RenderedObjects(ChartSetting.Production);
@@ -95,6 +104,10 @@ public sealed class NetworkTests
         Assert.Contains("job=\"consent\"", File.ReadAllText(Repository.Alerts), StringComparison.Ordinal);
         Assert.Equal(("job", "consent"), (Assert.Single(endpoint.Relabelings).TargetLabel, endpoint.Relabelings[0].Replacement));
     }
+
+    /// <summary>HTTP and JSON is on in one setting, and never where nothing is answered.</summary>
+    private static string[] PortsOf(string setting, bool isServing) =>
+        isServing && setting == ChartSetting.Apart.Name ? ["grpc", "metrics", "http"] : ["grpc", "metrics"];
 
     private static RenderedObjects Read(string name) => new(ChartSetting.All.Single(setting => setting.Name == name));
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -12,8 +13,8 @@ using k8s.Models;
 namespace Belong.ConsentService.Chart.Tests.Service;
 
 /// <summary>
-/// Runs the containers of a setting as processes: variables from the rendered ConfigMap, literals and Secrets, files of Secrets
-/// where they are mounted, below a folder. The Secrets are those that the chart's README asks for, and lead to real servers.
+/// Runs the containers of a setting as processes: variables from the image, the rendered ConfigMap, literals and Secrets, files
+/// of Secrets where they are mounted, below a folder. The Secrets are those that the chart's README asks for, and lead to real servers.
 /// </summary>
 internal sealed class PodStage : IAsyncDisposable
 {
@@ -33,6 +34,9 @@ internal sealed class PodStage : IAsyncDisposable
     public Issuer Issuer { get; } = new();
 
     public string Database { get; private set; } = "";
+
+    /// <summary>HTTP and JSON, of the pod that was last started, if it has the port.</summary>
+    public Uri? HttpAddress { get; private set; }
 
     public static string Grants => $$"""
         {"version": 1, "callers": [{"name": "caller", "keys_sha256": ["{{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}}"],
@@ -78,6 +82,14 @@ internal sealed class PodStage : IAsyncDisposable
             variables["Consent__Access__Jwt__KeysUrl"] = "http://127.0.0.1:1/jwks.json"; // Nobody on this machine.
         }
 
+        HttpAddress = null;
+        if (variables.ContainsKey("Consent__Listen__HttpPort"))
+        {
+            // Another than the rendered one, as the others of a process are.
+            HttpAddress = new UriBuilder(Uri.UriSchemeHttps, "127.0.0.1", LoopbackPort.FindFree()).Uri;
+            variables["Consent__Listen__HttpPort"] = HttpAddress.Port.ToString(CultureInfo.InvariantCulture);
+        }
+
         var process = await ServiceProcess.StartAsync(Program, [$"Consent:Redis:Prefix={_prefix}"], variables);
         _processes.Add(process);
         return process;
@@ -104,7 +116,12 @@ internal sealed class PodStage : IAsyncDisposable
     /// <returns>The variables, with the paths of what is mounted where it lies here.</returns>
     private Dictionary<string, string> Mount(V1PodSpec pod, V1Container container)
     {
-        var variables = PodSettings.Variables(Objects, container, (secret, key) => _secrets[secret][key]);
+        var variables = ImageFile.Variables;
+        foreach (var (name, value) in PodSettings.Variables(Objects, container, (secret, key) => _secrets[secret][key]))
+        {
+            variables[name] = value;
+        }
+
         foreach (var mount in container.VolumeMounts)
         {
             if (pod.Volumes.Single(volume => volume.Name == mount.Name).Secret is not { } secret)

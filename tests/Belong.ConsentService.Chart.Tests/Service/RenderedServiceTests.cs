@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Belong.ConsentService.Chart.Tests.Objects;
+using Belong.ConsentService.Chart.Tests.Reading;
 using Belong.ConsentService.Chart.Tests.Rendering;
 using Belong.ConsentService.Database;
 using Belong.ConsentService.Testing;
@@ -64,6 +66,11 @@ public sealed class RenderedServiceTests
 
         var feed = await stage.StartAsync("feed");
         var serve = await stage.StartAsync("serve");
+        Assert.NotNull(stage.HttpAddress);
+        var (status, answer) = await PodCaller.AskJsonAsync(stage.HttpAddress, stage.Certificates, PodStage.Key);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(10_000, (int?)answer["maxBatchChecks"]);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await PodCaller.AskJsonAsync(stage.HttpAddress, stage.Certificates)).Status);
         await AssertPortsAndProbesAsync(stage, "feed", feed);
         await AssertPortsAndProbesAsync(stage, "serve", serve);
         using var ofFeed = new PodCaller(feed, stage.Certificates);
@@ -83,12 +90,23 @@ public sealed class RenderedServiceTests
         Assert.Equal(StatusCode.Unauthenticated, await caller.AskAsync());
     }
 
+    [Fact]
+    public void The_image_is_what_the_chart_takes_it_for()
+    {
+        Assert.Equal(["dotnet", "Belong.ConsentService.dll"], ImageFile.EntryPoint);
+        Assert.Equal("$APP_UID", ImageFile.User); // 1654 in .NET's images.
+        var container = Assert.Single(new RenderedObjects(ChartSetting.Smallest).Deployments).Spec.Template.Spec.Containers[0];
+        Assert.Equal(ImageFile.Ports, container.Ports.Select(port => port.ContainerPort.ToString(CultureInfo.InvariantCulture)));
+    }
+
     private static async Task AssertPortsAndProbesAsync(PodStage stage, string component, ServiceProcess process, bool isTls = true)
     {
         var (_, container) = stage.Container(component);
         var variables = PodSettings.Variables(stage.Objects, container, (_, _) => "");
         var ports = container.Ports.ToDictionary(port => port.Name, port => port.ContainerPort.ToString(CultureInfo.InvariantCulture));
-        Assert.Equal((ports["grpc"], ports["metrics"]), (variables["Consent__Listen__GrpcPort"], variables["Consent__Listen__MetricsPort"]));
+        Assert.Equal(
+            (ports["grpc"], ports["metrics"], ports.GetValueOrDefault("http")),
+            (variables["Consent__Listen__GrpcPort"], variables["Consent__Listen__MetricsPort"], variables.GetValueOrDefault("Consent__Listen__HttpPort")));
 
         using var http = new HttpClient { BaseAddress = process.MetricsAddress };
         V1Probe[] probes = [container.StartupProbe, container.LivenessProbe, container.ReadinessProbe];
@@ -98,7 +116,7 @@ public sealed class RenderedServiceTests
             // Over HTTP, at the port whose settings the process was given.
             Assert.Equal(("metrics", null), (probe.HttpGet.Port.Value, probe.HttpGet.Scheme));
             using var answer = await http.GetAsync(new Uri(probe.HttpGet.Path, UriKind.Relative));
-            Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
 
         Assert.Contains("consent_ready 1", await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);

@@ -98,8 +98,9 @@ public sealed class SettingsContractTests
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
             var own = path.Length == 0 ? property.Name : $"{path}:{property.Name}";
-            var isLeaf = property.PropertyType == typeof(string) || property.PropertyType.IsPrimitive || property.PropertyType.IsArray;
-            foreach (var leaf in isLeaf ? [own] : PathsOf(property.PropertyType, own))
+            var kind = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            var isLeaf = kind == typeof(string) || kind.IsPrimitive || kind.IsArray;
+            foreach (var leaf in isLeaf ? [own] : PathsOf(kind, own))
             {
                 yield return leaf;
             }
