@@ -22,6 +22,9 @@ internal sealed class Identification(AccessSettings settings, GrantsHolder grant
 
     private readonly Caller? _anybody = settings.IsOn ? null : MakeAnybody();
 
+    /// <summary>False where nobody is asked who he is.</summary>
+    public bool IsOn => _anybody is null;
+
     /// <summary>The caller, or why there is none; nothing of both for a token that has first to be judged.</summary>
     public Identity Identify(HttpContext http)
     {

@@ -14,6 +14,11 @@ internal sealed class StreamLease(Identification identification, AccessCounters 
     /// <exception cref="RpcException">The stream is over.</exception>
     public ValueTask RequireAsync()
     {
+        if (!identification.IsOn)
+        {
+            return default;
+        }
+
         var identity = identification.Identify(http);
         return identity.Caller == _caller ? default : JudgeAsync(identity);
     }

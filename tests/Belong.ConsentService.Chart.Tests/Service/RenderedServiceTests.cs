@@ -121,6 +121,12 @@ public sealed class RenderedServiceTests
 
         Assert.Contains("consent_ready 1", await http.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
         using var caller = new PodCaller(process, isTls ? stage.Certificates : null);
+        // It is told there a moment later than over HTTP.
+        for (var attempt = 0; attempt < 600 && await caller.AskHealthAsync() != ServingStatus.Serving; attempt++)
+        {
+            await Task.Delay(100);
+        }
+
         Assert.Equal(ServingStatus.Serving, await caller.AskHealthAsync());
     }
 }

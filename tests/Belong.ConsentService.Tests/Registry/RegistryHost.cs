@@ -1,7 +1,9 @@
 using System.Net;
 using Belong.Consent.V1;
 using Belong.ConsentService.Access;
+using Belong.ConsentService.Access.Tls;
 using Belong.ConsentService.Database;
+using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Lookup;
 using Belong.ConsentService.Registry;
 using Belong.ConsentService.Tests.Database;
@@ -60,6 +62,7 @@ public class RegistryHost : FactsFixture
         builder.Services.AddSingleton<FactsStateHolder>();
         builder.Services.AddSingleton<MemberPseudonyms>();
         builder.Services.AddConsentRegistry();
+        builder.Services.AddAccess(new ConsentSettings { Roles = ["feed"] }, new TlsHolder(new TlsSettings(), TimeProvider.System));
         var app = builder.Build();
         app.Use((http, next) =>
         {
