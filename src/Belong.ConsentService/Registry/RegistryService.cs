@@ -94,6 +94,11 @@ internal sealed partial class RegistryService(
             var code = context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
             throw new RpcException(new Status(code, "The call ended before it was answered: repeat a write with the same idempotency key"));
         }
+        catch (Exception error) when (StoreErrors.IsConflict(error))
+        {
+            // Of an import: its stream cannot be read again.
+            throw StoreErrors.Busy();
+        }
         catch (Exception error) when (StoreErrors.IsUnavailable(error))
         {
             Log.Unavailable(logger, context.Method, error);

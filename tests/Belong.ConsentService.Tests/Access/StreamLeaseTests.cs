@@ -65,7 +65,7 @@ public sealed class StreamLeaseTests(AccessStage stage) : IClassFixture<AccessSt
         var context = new WriteContext { IdempotencyKey = Guid.NewGuid().ToString(), Actor = "desk-1" };
         await call.RequestStream.WriteAsync(new ImportMembersRequest { Header = new ImportHeader { Context = context } });
         await call.RequestStream.WriteAsync(new ImportMembersRequest { Member = new ImportedMember { MemberId = "IMPORTED", Line = 1, Changes = { Registration() } } });
-        await Waiting.UntilAsync(async () => await stage.Stage.ReadOneAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'") == 1);
+        await Waiting.UntilAsync(async () => await stage.Stage.ReadOneAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'") == 1);
         await ReplaceAsync(instance, 2, WrittenGrants.Everything("other", "else"));
         await call.RequestStream.CompleteAsync();
         Assert.Equal(Gone, await EndAsync(() => call.ResponseAsync));

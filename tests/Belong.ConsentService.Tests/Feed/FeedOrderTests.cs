@@ -42,7 +42,7 @@ public sealed class FeedOrderTests
         await stage.WaitUntilCoveredAsync();
         await using var connection = await stage.Source.OpenConnectionAsync();
         await using var early = await connection.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("UPDATE member SET facts = '{\"policy\":\"x\"}' WHERE id = 'm1'", connection))
+        await using (var command = new NpgsqlCommand("UPDATE member SET facts = '{\"acquired_policy_version\":\"x\"}' WHERE id = 'm1'", connection))
         {
             await command.ExecuteNonQueryAsync();
         }

@@ -114,6 +114,24 @@ public class ImportTests(RegistryHost host) : IClassFixture<RegistryHost>
         Assert.Equal(1, (await ImportAsync("given-up", false, Member("G-1", 1))).Imported);
     }
 
+    [Fact]
+    public async Task A_write_under_its_key_that_comes_first_is_a_conflict_and_no_failure()
+    {
+        using var call = host.Client.ImportMembers(Desk);
+        await call.RequestStream.WriteAsync(Header("shared", false));
+        await call.RequestStream.WriteAsync(new ImportMembersRequest { Member = Member("K-1", 1) });
+        await Waiting.UntilAsync(async () => await host.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'") == 1);
+        await host.RecordAsync("K-2", "shared", Registration());
+        var before = await host.DigestAsync();
+        await call.RequestStream.CompleteAsync();
+        var conflict = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
+        Assert.Equal(StatusCode.Aborted, conflict.StatusCode);
+        Assert.Equal(before, await host.DigestAsync());
+        var again = await Assert.ThrowsAsync<RpcException>(() => ImportAsync("shared", false, Member("K-1", 1)));
+        Assert.Equal(StatusCode.AlreadyExists, again.StatusCode);
+    }
+
     private static IEnumerable<(ImportedMember, StatusCode, string)> Broken()
     {
         yield return (Member("", 11), StatusCode.InvalidArgument, "member_id is \"\"");
