@@ -14,6 +14,9 @@ internal sealed class Invocation : IDisposable
     private static readonly JsonFormatter Formatter =
         new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
 
+    /// <summary>An answer to a batch fits in it whole.</summary>
+    private const int StreamWindowBytes = 4 * 1024 * 1024;
+
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
     private readonly GlobalOptions _options;
@@ -27,7 +30,7 @@ internal sealed class Invocation : IDisposable
         _options = options;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps },
+            HttpHandler = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps, InitialHttp2StreamWindowSize = StreamWindowBytes },
             DisposeHttpClient = true,
         });
     }

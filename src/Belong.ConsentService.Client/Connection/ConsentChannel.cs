@@ -18,6 +18,9 @@ internal sealed class ConsentChannel : IDisposable
 {
     private const string Scheme = "consent";
 
+    /// <summary>An answer to a batch fits in it whole: what does not would wait for the caller to say that there is room again.</summary>
+    private const int StreamWindowBytes = 4 * 1024 * 1024;
+
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstReconnect = TimeSpan.FromMilliseconds(100);
@@ -69,6 +72,7 @@ internal sealed class ConsentChannel : IDisposable
         var handler = new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = true,
+            InitialHttp2StreamWindowSize = StreamWindowBytes,
             KeepAlivePingDelay = PingDelay,
             KeepAlivePingTimeout = PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,

@@ -163,12 +163,14 @@ public sealed partial class BatchChecker(CheckAdmission admission, Checker check
 
     private sealed class Visit(BatchItem[] items, List<int> places, FreshnessBounds bounds, ConsentMetrics metrics) : IFactsVisitor
     {
+        private readonly BatchDecisions _decisions = new();
+
         void IFactsVisitor.Visit(int index, in FactsView facts, FactsOrigin origin, Instant now)
         {
             ref var item = ref items[places[index]];
             var decision = Evaluator.Decide(new Admission(item.Request!, now, null, null), facts, bounds);
             metrics.DecidedInBatch(item.Request!.Kind, decision);
-            item.Decision = DecisionWriter.Write(decision, new LookupResult(facts, origin), explain: false);
+            item.Decision = _decisions.Write(decision, new LookupResult(facts, origin));
         }
     }
 

@@ -47,6 +47,10 @@ internal static class DecisionWriter
         return message;
     }
 
+    /// <summary>The version of the member; 0 for one that is unknown or erased, who shows nothing but that.</summary>
+    public static long ToldVersionOf(in Decision decision, in LookupResult lookup) =>
+        lookup.View.Member is { IsTombstone: false } member && lookup.View.IsReadable && !decision.Reasons.Contains(Reason.MemberErased) ? member.Version : 0;
+
     private static void WriteReasons(Consent.V1.Decision message, ReasonSet reasons, bool explain)
     {
         message.Reasons.Capacity = reasons.Count;
@@ -94,9 +98,7 @@ internal static class DecisionWriter
         };
         if (lookup.View.IsReadable)
         {
-            // An unknown or erased member shows nothing but that.
-            var isErased = lookup.View.Member is { IsTombstone: true } || decision.Reasons.Contains(Reason.MemberErased);
-            basis.MemberVersion = isErased ? 0 : lookup.View.Member?.Version ?? 0;
+            basis.MemberVersion = ToldVersionOf(decision, lookup);
             basis.RegisterVersion = lookup.View.Register.Version;
             basis.FactsAgeMs = (long)Math.Ceiling(lookup.View.Age.TotalMilliseconds);
         }

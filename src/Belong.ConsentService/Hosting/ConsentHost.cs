@@ -280,6 +280,11 @@ public static class ConsentHost
 
             Probes.Map(other);
         });
+        app.Use(next => http =>
+        {
+            StreamRelease.Release(http);
+            return next(http);
+        });
         app.UseRouting();
         if (settings.Traces.IsOn)
         {

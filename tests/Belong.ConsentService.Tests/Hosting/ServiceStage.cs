@@ -5,6 +5,7 @@ using Belong.ConsentService.Hosting;
 using Belong.ConsentService.Testing;
 using Belong.ConsentService.Warming;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StackExchange.Redis;
@@ -77,13 +78,15 @@ internal sealed class ServiceStage : IAsyncDisposable
         DrainMs = 0,
     };
 
-    public async Task<ServiceInstance> StartAsync(Action<ConsentSettings>? configure = null)
+    /// <param name="add">Services that the instance is to have besides.</param>
+    public async Task<ServiceInstance> StartAsync(Action<ConsentSettings>? configure = null, Action<IServiceCollection>? add = null)
     {
         var settings = Settings();
         configure?.Invoke(settings);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Warnings);
+        add?.Invoke(builder.Services);
         var app = ConsentHost.Build(builder, settings, Clock);
         var instance = new ServiceInstance(app, Clock);
         lock (_instances)

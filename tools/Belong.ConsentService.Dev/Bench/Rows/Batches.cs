@@ -17,6 +17,7 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     private const int Checks = 1_000;
     private const int AtOnce = 4;
     private const int Prepared = 64;
+    private const int StreamWindowBytes = 4 * 1024 * 1024;
 
     /// <summary>An answer that does not come is a fault to be told, and not to be waited for.</summary>
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(20);
@@ -73,7 +74,8 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     /// <summary>Checks per second.</summary>
     private async Task<double> MeasureAsync(TimeSpan duration)
     {
-        using var channel = GrpcChannel.ForAddress(stage.Service.Address);
+        // As the client library has it: an answer does not wait for its caller to say that there is room.
+        using var channel = GrpcChannel.ForAddress(stage.Service.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = StreamWindowBytes }, DisposeHttpClient = true });
         var calls = channel.CreateCallInvoker();
         var watch = Stopwatch.StartNew();
         var counts = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => AskAsync(calls, watch, duration))));
