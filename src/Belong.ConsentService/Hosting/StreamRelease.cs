@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Belong.ConsentService.Hosting;
 
@@ -26,11 +25,8 @@ internal static class StreamRelease
     /// <summary>For tests, true is what Kestrel leaves behind.</summary>
     internal static void Mark(HttpContext http, bool isScheduled)
     {
-        // The stream itself is its feature.
-        if (SetScheduled is not null && http.Features.Get<IHttp2StreamIdFeature>() is { } stream)
-        {
-            SetScheduled(stream, isScheduled);
-        }
+        // The features of a call are its stream itself.
+        SetScheduled?.Invoke(http.Features, isScheduled);
     }
 
     private static Action<object, bool>? Build()
@@ -44,9 +40,13 @@ internal static class StreamRelease
             return null;
         }
 
-        var stream = Expression.Parameter(typeof(object));
-        var value = Expression.Parameter(typeof(bool));
-        var set = Expression.Assign(Expression.Field(Expression.Field(Expression.Convert(stream, streamType), output), isScheduled), value);
-        return Expression.Lambda<Action<object, bool>>(set, stream, value).Compile();
+        var (features, value, stream) = (Expression.Parameter(typeof(object)), Expression.Parameter(typeof(bool)), Expression.Variable(streamType));
+        var set = Expression.Block(
+            [stream],
+            Expression.Assign(stream, Expression.TypeAs(features, streamType)),
+            Expression.IfThen(
+                Expression.ReferenceNotEqual(stream, Expression.Constant(null)),
+                Expression.Assign(Expression.Field(Expression.Field(stream, output), isScheduled), value)));
+        return Expression.Lambda<Action<object, bool>>(set, features, value).Compile();
     }
 }

@@ -6,8 +6,11 @@ namespace Belong.ConsentService.Lookup;
 /// </summary>
 public sealed class BulkLane(TimeProvider time) : IDisposable
 {
-    /// <summary>Members read by one command: Redis answers nothing else meanwhile.</summary>
-    public const int SliceMembers = 125;
+    /// <summary>Members read by one command while checks come alone: Redis answers nothing else meanwhile.</summary>
+    private const int SliceMembersBesideChecks = 125;
+
+    /// <summary>The same while none come: fewer commands for the same members.</summary>
+    private const int LongSliceMembers = 500;
 
     /// <summary>Enough to keep Redis at work while what it gave is judged.</summary>
     private const int MaxReads = 3;
@@ -31,6 +34,9 @@ public sealed class BulkLane(TimeProvider time) : IDisposable
     private long _lastCheck;
 
     private bool AreChecksComing => Volatile.Read(ref _lastCheck) is var noted && noted != 0 && time.GetElapsedTime(noted) < ChecksPause;
+
+    /// <summary>How many members the next command is to read.</summary>
+    public int SliceMembers => AreChecksComing ? SliceMembersBesideChecks : LongSliceMembers;
 
     /// <summary>A check has come alone.</summary>
     /// <param name="timestamp">Of now.</param>

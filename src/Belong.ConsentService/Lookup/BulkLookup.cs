@@ -66,7 +66,7 @@ public sealed class BulkLookup(
         {
             while (slices.Count < SlicesAhead && first < read.Ids.Length)
             {
-                var ids = read.Ids.AsMemory(first, Math.Min(BulkLane.SliceMembers, read.Ids.Length - first));
+                var ids = read.Ids.AsMemory(first, Math.Min(lane.SliceMembers, read.Ids.Length - first));
                 slices.Enqueue((first, ids, ReadSliceAsync(read, ids, cancellation)));
                 first += ids.Length;
             }

@@ -47,6 +47,17 @@ public sealed class BulkLaneTests
         }
     }
 
+    [Fact]
+    public void While_checks_come_alone_a_read_is_short()
+    {
+        using var lane = new BulkLane(_clock);
+        Assert.Equal(500, lane.SliceMembers);
+        lane.NoteCheck(_clock.GetTimestamp());
+        Assert.Equal(125, lane.SliceMembers);
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(500, lane.SliceMembers);
+    }
+
     /// <summary>Reads that end when they are told to.</summary>
     private sealed class HeldReads : IDisposable
     {
