@@ -8,59 +8,102 @@ namespace Belong.ConsentService.Tests.Checks;
 /// <summary>One message for members who are told the same, and never for others.</summary>
 public sealed class BatchDecisionsTests
 {
-    private const int Seed = 1;
-    private const int Decisions = 20_000;
-
-    private static readonly Register[] Registers = [new Register(1, [], [], []), new Register(2, [], [], [])];
     private static readonly Instant Now = Instant.FromUnix(1_800_000_000, 5);
 
-    [Fact]
-    public void Whatever_came_before_each_is_written_as_if_alone()
+    private static readonly Decision Allowed = new()
     {
-        var random = new Random(Seed);
+        Outcome = Outcome.Allow,
+        Reasons = ReasonSet.Of(Reason.UsePermitted),
+        JudgedPurposes = PurposeSet.Of(Purpose.DirectMarketing),
+        PerPurpose = Judged(ReasonSet.Of(Reason.UsePermitted)),
+        PermittedItems = new ItemSet(1),
+        ItemsOutside = new ItemSet(2),
+        OutsideReason = Reason.ItemNotNecessary,
+        ItemsStopped = new ItemSet(4),
+        Obligations = new ObligationSet().With(Obligation.RecheckAtSend),
+        EvaluatedAt = Now,
+        ValidUntil = Now.Plus(TimeSpan.FromMinutes(1)),
+        PolicyVersion = "one",
+    };
+
+    private static readonly LookupResult Read = new(new FactsView(true, TimeSpan.FromMilliseconds(1), Member(1), new Register(1, [], [], [])), FactsOrigin.Cache);
+
+    private static readonly Dictionary<string, Func<(Decision Decision, LookupResult Lookup)>> Others = new()
+    {
+        ["outcome"] = () => (Allowed with { Outcome = Outcome.AllowPartial }, Read),
+        ["reasons"] = () => (Allowed with { Reasons = Allowed.Reasons.With(Reason.ResidualObligationPermitted) }, Read),
+        ["judged purposes"] = () => (Allowed with { JudgedPurposes = PurposeSet.Of(Purpose.DirectMarketing, Purpose.Survey) }, Read),
+        ["reasons of a purpose"] = () => (Allowed with { PerPurpose = Judged(ReasonSet.Of(Reason.DmOptedOut)) }, Read),
+        ["permitted items"] = () => (Allowed with { PermittedItems = new ItemSet(8) }, Read),
+        ["items outside"] = () => (Allowed with { ItemsOutside = new ItemSet(8) }, Read),
+        ["why they are outside"] = () => (Allowed with { OutsideReason = Reason.ConsentScopeMismatch }, Read),
+        ["items stopped"] = () => (Allowed with { ItemsStopped = new ItemSet(8) }, Read),
+        ["obligations"] = () => (Allowed with { Obligations = new ObligationSet() }, Read),
+        ["instant"] = () => (Allowed with { EvaluatedAt = new Instant(Now.UnixNanoseconds + 1) }, Read),
+        ["end"] = () => (Allowed with { ValidUntil = Now }, Read),
+        ["policy"] = () => (Allowed with { PolicyVersion = "two" }, Read),
+        // Which has the same place.
+        ["version of the member"] = () => (Allowed, With(Read.View with { Member = Member(1 + 32) })),
+        ["erased member"] = () => (Allowed, With(Read.View with { Member = Member(1) with { IsTombstone = true } })),
+        ["no member"] = () => (Allowed, With(Read.View with { Member = null })),
+        ["age"] = () => (Allowed, With(Read.View with { Age = TimeSpan.FromMilliseconds(2) })),
+        ["register"] = () => (Allowed, With(Read.View with { Register = new Register(2, [], [], []) })),
+        ["unreadable"] = () => (Allowed, With(Read.View with { IsReadable = false })),
+        ["origin"] = () => (Allowed, Read with { Origin = FactsOrigin.Database }),
+    };
+
+    public static TheoryData<string> Differences => [.. Others.Keys];
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public void Who_is_told_anything_else_gets_a_message_of_his_own(string difference)
+    {
+        var (decision, lookup) = Others[difference]();
         var batch = new BatchDecisions();
-        for (var i = 0; i < Decisions; i++)
-        {
-            var decision = RandomDecision(random);
-            var lookup = RandomLookup(random);
-            Assert.Equal(DecisionWriter.Write(decision, lookup, explain: false), batch.Write(decision, lookup));
-        }
+        batch.Write(Allowed, With(Read.View with { Member = null }));
+        batch.Write(Allowed, Read);
+
+        var other = batch.Write(decision, lookup);
+
+        Assert.Equal(DecisionWriter.Write(decision, lookup, explain: false), other);
+        Assert.NotEqual(DecisionWriter.Write(Allowed, Read, explain: false), other);
+        Assert.Equal(DecisionWriter.Write(Allowed, Read, explain: false), batch.Write(Allowed, Read));
+    }
+
+    [Fact]
+    public void Facts_that_cannot_be_read_tell_no_version()
+    {
+        var unreadable = With(Read.View with { IsReadable = false });
+        var batch = new BatchDecisions();
+
+        Assert.Same(batch.Write(Allowed, unreadable), batch.Write(Allowed, With(unreadable.View with { Member = Member(2) })));
+    }
+
+    [Fact]
+    public void Who_is_erased_shows_no_version()
+    {
+        var erased = Allowed with { Reasons = ReasonSet.Of(Reason.MemberErased) };
+
+        Assert.Equal(0, DecisionWriter.Write(erased, Read, explain: false).Basis.MemberVersion);
+        Assert.Equal(1, DecisionWriter.Write(Allowed, Read, explain: false).Basis.MemberVersion);
     }
 
     [Fact]
     public void Who_is_told_the_same_gets_the_same_message()
     {
         var batch = new BatchDecisions();
-        var (decision, lookup) = (RandomDecision(new Random(Seed)), RandomLookup(new Random(Seed)));
-        Assert.Same(batch.Write(decision, lookup), batch.Write(decision, lookup with { View = lookup.View with { Member = lookup.View.Member is { } member ? member with { } : null } }));
+
+        Assert.Same(batch.Write(Allowed, Read), batch.Write(Allowed, With(Read.View with { Member = Member(1) })));
     }
 
-    /// <summary>Of few values for each field: so that those that differ in one alone meet often.</summary>
-    private static Decision RandomDecision(Random random)
-    {
-        var perPurpose = new PurposeReasons();
-        perPurpose[3] = ReasonSet.Of(random.Next(2) == 0 ? Reason.UsePermitted : Reason.DmOptedOut);
-        return new Decision
-        {
-            Outcome = (Outcome)random.Next(1, 4),
-            Reasons = ReasonSet.Of(random.Next(4) == 0 ? Reason.MemberErased : Reason.UsePermitted).With(random.Next(2) == 0 ? Reason.UsePermitted : Reason.FactsStale),
-            JudgedPurposes = new PurposeSet((byte)(random.Next(2) << 3)),
-            PerPurpose = perPurpose,
-            PermittedItems = new ItemSet((ushort)random.Next(2)),
-            ItemsOutside = new ItemSet((ushort)(random.Next(2) << 1)),
-            OutsideReason = random.Next(2) == 0 ? Reason.ItemNotNecessary : Reason.ConsentScopeMismatch,
-            ItemsStopped = new ItemSet((ushort)(random.Next(2) << 2)),
-            Obligations = new ObligationSet().With((Obligation)random.Next(1, 3)),
-            EvaluatedAt = new Instant(Now.UnixNanoseconds + random.Next(2)),
-            ValidUntil = new Instant(Now.UnixNanoseconds + 100 + random.Next(2)),
-            PolicyVersion = random.Next(2) == 0 ? "one" : "two",
-        };
-    }
+    private static LookupResult With(FactsView view) => Read with { View = view };
 
-    private static LookupResult RandomLookup(Random random)
+    private static MemberFacts Member(long version) => new() { Version = version };
+
+    private static PurposeReasons Judged(ReasonSet reasons)
     {
-        var member = random.Next(4) == 0 ? null : new MemberFacts { Version = random.Next(1, 3), IsTombstone = random.Next(8) == 0 };
-        var view = new FactsView(random.Next(4) > 0, TimeSpan.FromMilliseconds(random.Next(2)), member, Registers[random.Next(2)]);
-        return new LookupResult(view, (FactsOrigin)random.Next(3));
+        var judged = new PurposeReasons();
+        judged[(int)Purpose.DirectMarketing - 1] = reasons;
+        return judged;
     }
 }

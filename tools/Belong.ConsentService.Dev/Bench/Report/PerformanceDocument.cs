@@ -73,7 +73,8 @@ internal sealed class PerformanceDocument(string folder)
           shows the median of the rounds' ratios, and their least and most as the spread. Without a floor the spread is that of the value.
         - **1×1** is one call after the other on one stream, timed from its sending. **Open loop** means that calls are due at
           fixed times whatever became of those before, and that the time counts from when each was due: so what stands still
-          anywhere, the machine and the load included, is in it. On a small virtual machine this is most of the 99th percentile.
+          anywhere, the machine and the load included, is in it. On a small virtual machine this is most of the 99th percentile;
+          how long the machine stands still by itself has rows of its own.
         - **4×8 and 8×32** are connections × streams, all busy all the time; they say nothing about latency.
         - **Every answer was checked**: its status, and its reason against what the evaluator says of that member. Members are
           random ones of all. A row that did not reach its rate claims nothing.

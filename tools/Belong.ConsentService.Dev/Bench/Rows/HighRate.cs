@@ -23,6 +23,7 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
 
     public async Task MeasureAsync()
     {
+        await MeasureMachineAsync();
         _target.Expectation.TakeRefusals();
         var before = await ReadAsync();
         var result = await RunAsync(plan.Window);
@@ -37,6 +38,15 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
         {
             table.Miss("use-inside-", why);
         }
+    }
+
+    /// <summary>What the tail of any latency has in it, whatever the service does.</summary>
+    private async Task MeasureMachineAsync()
+    {
+        var (lostPercent, longest) = await ClockReaders.RunAsync(plan.Window);
+        var words = $"a thread on each processor that only reads the clock, nothing else going on: pauses above {ClockReaders.ShortestPause.TotalMilliseconds} ms";
+        table.Row("machine-lost", $"{words}, share of the time", "%", 2).Add(lostPercent);
+        table.Row("machine-longest", $"{words}, the longest", "µs").Add(longest.TotalMicroseconds);
     }
 
     private Task<PacedResult> RunAsync(TimeSpan duration) => PacedLoop.RunAsync(_target, Connections, plan.HighRate, duration);
