@@ -15,6 +15,8 @@ public sealed class StreamLeaseTests(AccessStage stage) : IClassFixture<AccessSt
     private const string Gone = "Unauthenticated UNAUTHENTICATED";
     private const string Changed = "Unavailable GRANTS_CHANGED";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly WrittenGrants _grants = new WrittenGrants().Write(1, WrittenGrants.Everything("dm", "key"), WrittenGrants.Everything("other", "else"));
 
     public void Dispose() => _grants.Dispose();
@@ -88,7 +90,7 @@ public sealed class StreamLeaseTests(AccessStage stage) : IClassFixture<AccessSt
 
     private static async Task<string> EndAsync(Func<Task> read)
     {
-        var end = await Assert.ThrowsAsync<RpcException>(read);
+        var end = await Assert.ThrowsAsync<RpcException>(() => read().WaitAsync(Patience));
         return $"{end.StatusCode} {end.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason}";
     }
 
