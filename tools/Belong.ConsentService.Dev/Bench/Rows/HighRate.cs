@@ -44,7 +44,7 @@ internal sealed class HighRate(BenchStage stage, FigureTable table, BenchPlan pl
     private async Task MeasureMachineAsync()
     {
         var (lostPercent, longest) = await ClockReaders.RunAsync(plan.Window);
-        var words = $"a thread on each processor that only reads the clock, nothing else going on: pauses above {ClockReaders.ShortestPause.TotalMilliseconds} ms";
+        var words = $"a thread on each processor that only reads the clock, nothing being asked: pauses above {ClockReaders.ShortestPause.TotalMilliseconds} ms";
         table.Row("machine-lost", $"{words}, share of the time", "%", 2).Add(lostPercent);
         table.Row("machine-longest", $"{words}, the longest", "µs").Add(longest.TotalMicroseconds);
     }
