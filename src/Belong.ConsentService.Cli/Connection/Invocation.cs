@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Belong.Consent.V1;
 using Belong.ConsentService.Client.Calls;
+using Belong.ConsentService.Client.Connection;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -13,9 +14,6 @@ internal sealed class Invocation : IDisposable
 {
     private static readonly JsonFormatter Formatter =
         new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
-
-    /// <summary>An answer to a batch fits in it whole.</summary>
-    private const int StreamWindowBytes = 4 * 1024 * 1024;
 
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
@@ -30,7 +28,7 @@ internal sealed class Invocation : IDisposable
         _options = options;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps, InitialHttp2StreamWindowSize = StreamWindowBytes },
+            HttpHandler = new SocketsHttpHandler { UseProxy = address.Scheme == Uri.UriSchemeHttps, InitialHttp2StreamWindowSize = ConsentChannel.StreamWindowBytes },
             DisposeHttpClient = true,
         });
     }

@@ -16,10 +16,10 @@ namespace Belong.ConsentService.Client.Connection;
 /// </summary>
 internal sealed class ConsentChannel : IDisposable
 {
-    private const string Scheme = "consent";
-
     /// <summary>An answer to a batch fits in it whole: what does not would wait for the caller to say that there is room again.</summary>
-    private const int StreamWindowBytes = 4 * 1024 * 1024;
+    internal const int StreamWindowBytes = 4 * 1024 * 1024;
+
+    private const string Scheme = "consent";
 
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Belong.Consent.V1;
+using Belong.ConsentService.Client.Connection;
 using Belong.ConsentService.Dev.Bench.Load;
 using Belong.ConsentService.Dev.Bench.Report;
 using Belong.ConsentService.Dev.Bench.Stage;
@@ -17,7 +18,6 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     private const int Checks = 1_000;
     private const int AtOnce = 4;
     private const int Prepared = 64;
-    private const int StreamWindowBytes = 4 * 1024 * 1024;
 
     /// <summary>An answer that does not come is a fault to be told, and not to be waited for.</summary>
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(20);
@@ -75,7 +75,7 @@ internal sealed class Batches(BenchStage stage, FigureTable table, BenchPlan pla
     private async Task<double> MeasureAsync(TimeSpan duration)
     {
         // As the client library has it: an answer does not wait for its caller to say that there is room.
-        using var channel = GrpcChannel.ForAddress(stage.Service.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = StreamWindowBytes }, DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(stage.Service.Address, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = ConsentChannel.StreamWindowBytes }, DisposeHttpClient = true });
         var calls = channel.CreateCallInvoker();
         var watch = Stopwatch.StartNew();
         var counts = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => AskAsync(calls, watch, duration))));
